@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* limits.h - every bound of the system in one table, with its reason and the answer when it is reached.
+ * docs/limits.md is this table for people; tests/gates/ holds the two together.
+ */
+
+/* Names and texts. Over it: the observation (or option) is refused, diagnostic `too_long`. */
+#define KADR_MAX_CODE_BYTES      48   /* unit, indicator, dimension, member, office, occurrence id */
+#define KADR_MAX_NOTE_BYTES      512  /* a clerk's remark; longer belongs into the source document */
+#define KADR_MAX_SOURCE_BYTES    512  /* where a report was published */
+#define KADR_MAX_DIMENSIONS      4    /* dimension=member pairs of one breakdown (rollup-spec) */
+#define KADR_MAX_STATED_BYTES    48   /* a figure as it was written */
+#define KADR_MAX_MEMBERS         4096 /* members of all dimensions together; 16 bits in a packed breakdown */
+#define KADR_MAX_INDICATORS      1024
+#define KADR_MAX_UNITS           32768      /* country, regions, districts, facilities */
+#define KADR_MAX_TERRITORIES     4          /* versions of one unit's borders */
+#define KADR_MAX_REFERENCE_BYTES (4u << 20) /* catalogue + units files of one reference record */
+#define KADR_MAX_REFERENCE_FILES 8
+
+/* A report. Over it: refused, `report_too_large` / `too_many_observations`. */
+#define KADR_MAX_OBSERVATIONS    4096
+#define KADR_MAX_REPORT_BYTES    (1u << 20)
+#define KADR_MAX_CSV_BYTES       (8u << 20) /* a file handed to `kadr push` */
+#define KADR_MAX_CSV_FIELDS      64
+#define KADR_MAX_CSV_FIELD_BYTES 4096
+#define KADR_MAX_DIAGNOSTICS     256 /* per report; the rest is counted and said in one last diagnostic */
+
+/* Values: |v| at scale; sums of 2^15 units stay far inside int64. Over it: `out_of_range`. */
+#define KADR_MAX_ABS_VALUE INT64_C(1000000000000000)
+
+/* Frames. Over it: dropped and counted by ZMQ_MAXMSGSIZE, the peer reconnects. */
+#define KADR_MAX_FRAME_BYTES (8u << 20)
+#define KADR_MAX_ARENA_BYTES (64u << 20) /* unpacking one frame: protobuf-c amplifies up to x68 */
+
+/* ingestd */
+#define KADR_MAX_PEERS        4096  /* office connections; over it: refused `too_many_peers` */
+#define KADR_MAX_PEER_CREDIT  1024  /* submits in flight per office connection; over it: `retry_later` */
+#define KADR_MAX_INFLIGHT     16384 /* submits in flight to storaged over all offices */
+#define KADR_MAX_APPEND_ITEMS 4096  /* one append frame */
+
+/* storaged */
+#define KADR_MAX_BATCH_RECORDS \
+    4096 /* one LMDB transaction: beyond it only latency grows (performance notes) */
+#define KADR_MAX_BATCH_BYTES      (16u << 20)
+#define KADR_MAX_STORE_QUEUE      65536 /* items waiting for the writer; over it: `retry_later` */
+#define KADR_MAX_FEEDS            64    /* followers of the journal */
+#define KADR_MAX_FEED_FRAME_BYTES (1u << 20)
+#define KADR_MAX_FEED_RECORDS     1024 /* records in one feed frame */
+#define KADR_MAX_FEED_CREDIT      8192 /* records a follower may have outstanding */
+
+/* aggregatord */
+#define KADR_MAX_SNAPSHOTS       256 /* snapshot requests waiting; over it: refused `busy` */
+#define KADR_MAX_CELLS_PER_FRAME 512
+#define KADR_MAX_TICK_MS         250 /* coalescing of deltas under load */
+
+/* HTTP (health, metrics). Over it: 503, 413, 431. */
+#define KADR_MAX_HTTP_CONNECTIONS  64
+#define KADR_MAX_HTTP_HEADER_BYTES 8192
+#define KADR_HTTP_TIMEOUT_S        10
+
+/* Outbox on the office's disk. Over it: `outbox_full`, exit 73. */
+#define KADR_MAX_OUTBOX_BYTES (1ull << 30)

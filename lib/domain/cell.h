@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* cell.h - one published figure of the rollup, with everything that keeps it honest.
+ *
+ * A cell is (unit, indicator, breakdown, period); a stock's or parameter's cell has no period: it is "as of
+ * day D".
+ */
+#include "base/buf.h"
+#include "base/hash.h"
+#include "domain/reference.h"
+#include "domain/value.h"
+
+/* Numbers are the wire's and the digest's. */
+enum kadr_basis {
+    KADR_BASIS_NONE = 0,
+    KADR_BASIS_STATED = 1,
+    KADR_BASIS_SUM = 2,
+    KADR_BASIS_RATIO = 3,
+    KADR_BASIS_RANGE = 4
+};
+enum kadr_residual { KADR_RESIDUAL_NONE = 0, KADR_RESIDUAL_OUTSTANDING = 1, KADR_RESIDUAL_CONTRADICTION = 2 };
+
+/* Period of a cell: first = last = KADR_DAY_NONE for stocks and parameters. */
+#define KADR_PERIOD_AS_OF ((struct kadr_period){ KADR_DAY_NONE, KADR_DAY_NONE })
+
+struct kadr_cell_key {
+    kadr_breakdown breakdown;
+    struct kadr_period period;
+    kadr_unit unit;
+    kadr_indicator indicator;
+};
+
+/* An interval with an open end; meaningless unless the cell has a value. */
+struct kadr_cell {
+    struct kadr_cell_key key;
+    enum kadr_basis basis;
+    bool incomplete; /* lo is a lower bound; hi is open */
+    bool hi_open, known_hi_open;
+    int64_t lo, hi, known_hi;    /* at the indicator's scale */
+    enum kadr_reason reason;     /* of a missing value, or the newest "no figure yet" beside a carried one */
+    uint32_t reported, complete; /* reporters with a value; with a complete value */
+    int64_t expected;            /* reporters; -1: nobody owes it */
+    uint32_t stale;              /* reporters that rest on a stale statement */
+    kadr_day oldest, newest; /* of the statements used; last days of periods; KADR_DAY_NONE without a value */
+    enum kadr_residual residual; /* of a stated cell against its parts */
+    bool residual_lo_open, residual_hi_open;
+    int64_t residual_lo, residual_hi;
+};
+
+static inline bool kadr_cell_has_value(const struct kadr_cell *cell)
+{
+    return cell->basis != KADR_BASIS_NONE;
+}
+/* Equal in everything that is published. */
+bool kadr_cell_equal(const struct kadr_cell *a, const struct kadr_cell *b);
+
+/* `none` `stated` `sum` `ratio` `range`; `none` `outstanding` `contradiction` */
+const char *kadr_basis_text(enum kadr_basis basis);
+const char *kadr_residual_text(enum kadr_residual residual);
+
+/* Canonical bytes (docs/protocol.md, Digests): codes, not indexes; big-endian; no commit numbers. */
+void kadr_cell_canonical(const struct kadr_reference *reference, const struct kadr_cell *cell,
+                         struct kadr_buf *out);
+struct kadr_digest kadr_cell_digest(const struct kadr_reference *reference, const struct kadr_cell *cell);

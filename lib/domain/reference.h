@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* reference.h - the reference data: org units and catalogue, loaded from the bytes of their files.
+ *
+ * One immutable object per version. The files (units.csv, indicators.csv, members.csv) are journalled
+ * verbatim by storaged and loaded by every daemon with this function, so that two processes never disagree
+ * about what a figure meant. A version is the digest of its files. Indexes (unit, indicator, member) are
+ * dense, valid for one version only and never leave the process; codes do. Thread-safe after loading
+ * (read-only). Reference counted. Errors name file:line:column: code: text: remedy, as for a report.
+ */
+#include "base/hash.h"
+#include "base/limits.h"
+#include "domain/day.h"
+#include "domain/diag.h"
+#include "domain/lang.h"
+#include "domain/period.h"
+
+typedef uint16_t kadr_unit;      /* index into the unit table */
+typedef uint16_t kadr_indicator; /* index into the catalogue */
+typedef uint16_t kadr_member;    /* 1-based index into the members of all dimensions; 0 = none */
+typedef uint8_t kadr_dimension;  /* index into the dimensions, in order of first appearance in members.csv */
+#define KADR_NO_UNIT      UINT16_MAX
+#define KADR_NO_INDICATOR UINT16_MAX
+#define KADR_NO_DIMENSION UINT8_MAX
+
+/* A breakdown: the members of at most four different dimensions, packed; 0 = "all". Members are numbered
+ * dimension by dimension and sorted ascending from the lowest 16 bits, so equal breakdowns are equal numbers.
+ */
+typedef uint64_t kadr_breakdown;
+
+enum kadr_unit_level { KADR_LEVEL_COUNTRY, KADR_LEVEL_REGION, KADR_LEVEL_DISTRICT, KADR_LEVEL_FACILITY };
+
+/* One period of a unit's life with unchanged borders. */
+struct kadr_territory {
+    kadr_day from, to;       /* inside; to = KADR_DAY_MAX while it lasts */
+    kadr_unit parent;        /* KADR_NO_UNIT for the country */
+    kadr_unit successors[4]; /* who holds the territory after `to` (may include the unit itself) */
+    uint8_t successor_count;
+};
+
+struct kadr_unit_info {
+    const char *code; /* `KZ-35`, `351010000` */
+    const char *path; /* `KZ/KZ-35/`, by its last territory */
+    const char *name[KADR_LANG_COUNT];
+    enum kadr_unit_level level;
+    struct kadr_territory territory[KADR_MAX_TERRITORIES]; /* oldest first */
+    uint8_t territory_count;
+    const kadr_unit *children; /* all that ever were below it, in code order, each once */
+    size_t child_count;
+};
+
+enum kadr_kind { KADR_KIND_STOCK, KADR_KIND_FLOW, KADR_KIND_PLAN, KADR_KIND_EVENT, KADR_KIND_PARAMETER };
+enum kadr_time_rule { KADR_TIME_LAST, KADR_TIME_SUM, KADR_TIME_COUNT, KADR_TIME_NONE };
+enum kadr_space_rule {
+    KADR_SPACE_SUM,
+    KADR_SPACE_RATIO,
+    KADR_SPACE_LINEAR,
+    KADR_SPACE_RANGE,
+    KADR_SPACE_NONE
+};
+
+struct kadr_indicator_info {
+    const char *code;
+    const char *name[KADR_LANG_COUNT];
+    const char *measure; /* `person`, `post`, `KZT` … */
+    const char *measure_name[KADR_LANG_COUNT];
+    enum kadr_kind kind;
+    enum kadr_time_rule time;
+    enum kadr_space_rule space;
+    enum kadr_unit_level level; /* who reports */
+    int32_t scale;              /* 1, 10, 100, 1000 */
+    bool expected;              /* calendar: every unit at the level owes it; false: nobody does */
+    bool may_be_negative;
+    int32_t stale_after_days, expires_after_days; /* 0 = never */
+    int64_t min, max;              /* plausible range at scale; INT64_MIN/INT64_MAX when not given */
+    kadr_dimension dimensions[16]; /* in catalogue order */
+    uint8_t dimension_count;
+    kadr_dimension exhaustive[16]; /* those whose members partition the whole, in catalogue order */
+    uint8_t exhaustive_count;
+};
+
+struct kadr_dimension_info {
+    const char *code;
+    kadr_member first; /* members first … first + count - 1 */
+    uint16_t count;
+};
+
+struct kadr_member_info {
+    const char *code;
+    const char *name[KADR_LANG_COUNT];
+    kadr_dimension dimension;
+};
+
+struct kadr_file {
+    const char *name; /* `units.csv` */
+    struct kadr_bytes bytes;
+};
+
+struct kadr_reference;
+
+/** Load a version from its files (any order): units.csv, indicators.csv, members.csv.
+ * @param diags  collects every error found, not only the first; may be NULL
+ * @retval KADR_EINVAL  an impossible definition, unknown column, duplicate code …: see diags
+ * Cost: O(bytes); a few ms for 20 regions, 60 indicators. */
+KADR_MUST_CHECK int kadr_reference_load(const struct kadr_file *files, size_t count, struct kadr_diags *diags,
+                                        struct kadr_reference **ret_reference);
+struct kadr_reference *kadr_reference_ref(struct kadr_reference *reference);
+void kadr_reference_unref(struct kadr_reference *reference); /* NULL is fine */
+KADR_DEFINE_CLEANUP(struct kadr_reference, kadr_reference_unref)
+/* BLAKE2b over the files, sorted by name: the version. */
+const struct kadr_digest *kadr_reference_version(const struct kadr_reference *reference);
+/* Codes that `older` has and `newer` lacks: retiring is a date or a flag, never a deletion. Returns their
+ * number. */
+size_t kadr_reference_lost_codes(const struct kadr_reference *older, const struct kadr_reference *newer,
+                                 struct kadr_diags *diags);
+
+/* Units */
+size_t kadr_unit_count(const struct kadr_reference *reference);
+const struct kadr_unit_info *kadr_unit_info(const struct kadr_reference *reference, kadr_unit unit);
+/* By code or by a declared alias (old ISO letters, KATO of a region); KADR_NO_UNIT. Names are never matched
+ * here. */
+kadr_unit kadr_unit_find(const struct kadr_reference *reference, const char *code);
+/* The unit whose folded name in any language this is, for diagnostics that answer a name with its code. */
+kadr_unit kadr_unit_by_name(const struct kadr_reference *reference, const char *name);
+kadr_unit kadr_unit_country(const struct kadr_reference *reference);
+/* Territory in force on a day; NULL when the unit did not exist. */
+const struct kadr_territory *kadr_unit_territory(const struct kadr_reference *reference, kadr_unit unit,
+                                                 kadr_day day);
+/* Parent on a day, or by the nearest territory when none was in force; KADR_NO_UNIT for the country. */
+kadr_unit kadr_unit_parent(const struct kadr_reference *reference, kadr_unit unit, kadr_day day);
+/* `inner` is `outer` or below it, by any of its territories. */
+bool kadr_unit_within(const struct kadr_reference *reference, kadr_unit inner, kadr_unit outer);
+
+/* Catalogue */
+size_t kadr_indicator_count(const struct kadr_reference *reference);
+const struct kadr_indicator_info *kadr_indicator_info(const struct kadr_reference *reference,
+                                                      kadr_indicator indicator);
+kadr_indicator kadr_indicator_find(const struct kadr_reference *reference, const char *code);
+kadr_indicator kadr_indicator_by_name(const struct kadr_reference *reference, const char *name);
+size_t kadr_dimension_count(const struct kadr_reference *reference);
+const struct kadr_dimension_info *kadr_dimension_info(const struct kadr_reference *reference,
+                                                      kadr_dimension dimension);
+kadr_dimension kadr_dimension_find(const struct kadr_reference *reference, const char *code);
+const struct kadr_member_info *kadr_member_info(const struct kadr_reference *reference, kadr_member member);
+/* By code or declared alias inside a dimension; 0. */
+kadr_member kadr_member_find(const struct kadr_reference *reference, kadr_dimension dimension,
+                             const char *code);
+kadr_member kadr_member_by_name(const struct kadr_reference *reference, kadr_dimension dimension,
+                                const char *name);
+bool kadr_indicator_takes(const struct kadr_indicator_info *indicator, kadr_dimension dimension);
+
+/* Breakdowns */
+/* Adds a member. @retval KADR_EEXIST  the dimension is there already; @retval KADR_EFULL  four are */
+KADR_MUST_CHECK int kadr_breakdown_add(const struct kadr_reference *reference, kadr_breakdown *breakdown,
+                                       kadr_member member);
+kadr_breakdown kadr_breakdown_drop(const struct kadr_reference *reference, kadr_breakdown breakdown,
+                                   kadr_dimension dimension);
+bool kadr_breakdown_has(const struct kadr_reference *reference, kadr_breakdown breakdown,
+                        kadr_dimension dimension);
+/* Members in ascending order; returns their number (0 … 4). */
+size_t kadr_breakdown_members(kadr_breakdown breakdown, kadr_member ret_members[KADR_MAX_DIMENSIONS]);
+/* `cadre=doctor settlement=rural`, sorted by dimension code then printed; "" for all. */
+#define KADR_BREAKDOWN_TEXT_BYTES (KADR_MAX_DIMENSIONS * (2 * KADR_MAX_CODE_BYTES + 2) + 1)
+const char *kadr_breakdown_format(const struct kadr_reference *reference, kadr_breakdown breakdown,
+                                  char ret_text[KADR_BREAKDOWN_TEXT_BYTES]);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* options.h - one table of options makes the configuration file, the environment, the flags, --help,
+ * --print-config and the messages about all of them. Precedence: default < file < environment < flag.
+ *
+ * The file is INI (libinih) with a section per program: [ingestd], [storaged], [aggregatord], [kadr]; a
+ * program reads its own section and [common], knows the others' names and refuses anything else. Every error
+ * is `file:line: what is wrong, what was meant`. Option `listen` of section ingestd is the flag --listen and
+ * the variable KADR_INGESTD_LISTEN (KADR_LISTEN for [common] options and tools).
+ */
+#include "base/buf.h"
+#include "base/defs.h"
+
+enum kadr_option_type {
+    KADR_OPTION_STRING,   /* const char * */
+    KADR_OPTION_ENDPOINT, /* const char *: tcp://, ipc://, inproc:// */
+    KADR_OPTION_ADDRESS,  /* const char *: host:port, or empty */
+    KADR_OPTION_PATH,     /* const char * */
+    KADR_OPTION_INT,      /* int64_t, min … max */
+    KADR_OPTION_SIZE,     /* int64_t bytes: 64K, 1G; min … max */
+    KADR_OPTION_DURATION, /* int64_t ns: 250ms, 5s, 2m; min … max in ns */
+    KADR_OPTION_BOOL,     /* bool: yes/no, true/false, on/off */
+    KADR_OPTION_LEVEL,    /* int: enum kadr_log_level */
+    KADR_OPTION_DAY       /* int32_t: kadr_day, or empty = KADR_DAY_NONE */
+};
+
+struct kadr_option {
+    const char *name; /* `listen`; `_` in names is `-` in flags */
+    enum kadr_option_type type;
+    size_t offset;     /* of the field in the configuration struct */
+    const char *value; /* default, as it would be written */
+    int64_t min, max;
+    const char *help; /* one line, for --help and the man page */
+};
+
+struct kadr_options {
+    const char *program;             /* section: `ingestd` */
+    const struct kadr_option *table; /* program's own and the common ones */
+    size_t count;
+};
+
+/* Values are parsed into `config` (strings are owned by the loader and live as long as it). */
+struct kadr_option_values;
+/** Reads default, file (NULL: none), environment and flags.
+ * @param argv  flags as `--name value` or `--name=value`; what is not a known flag starts the positionals
+ * @param[out] ret_rest  index of the first positional in argv
+ * @param[out] error     one line `file:line: …` / `--flag: …` / `KADR_X: …` when it fails
+ * @retval KADR_EINVAL   see error
+ * @retval KADR_ENOENT   the file is not there */
+KADR_MUST_CHECK int kadr_options_load(const struct kadr_options *options, const char *file, int argc,
+                                      char *const *argv, void *config, struct kadr_option_values **ret_values,
+                                      int *ret_rest, struct kadr_buf *error);
+void kadr_option_values_free(struct kadr_option_values *values);
+/* The effective configuration as an INI file, each line with its origin in a comment. */
+void kadr_options_print(const struct kadr_options *options, const struct kadr_option_values *values,
+                        struct kadr_buf *out);
+/* The flags' part of --help. */
+void kadr_options_help(const struct kadr_options *options, struct kadr_buf *out);
