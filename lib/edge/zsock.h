@@ -8,18 +8,13 @@
  * size are bounded; a message that breaks a bound is dropped, counted and reported through `bad`.
  */
 #include "base/defs.h"
+#include "core/peer.h"
 #include "edge/loop.h"
 
 struct kadr_zctx; /* one per process */
 struct kadr_zsock;
 
 enum kadr_zsock_type { KADR_ZSOCK_ROUTER, KADR_ZSOCK_DEALER, KADR_ZSOCK_XPUB, KADR_ZSOCK_SUB };
-
-/* Return address of a peer on a ROUTER: made by the server, never an identity. */
-struct kadr_peer {
-    uint8_t bytes[16];
-    uint8_t len;
-};
 
 struct kadr_zsock_config {
     enum kadr_zsock_type type;
