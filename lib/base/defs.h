@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/err.h"
+
 #define KADR_MUST_CHECK      __attribute__((warn_unused_result))
 #define KADR_PRINTF(fmt, va) __attribute__((format(printf, fmt, va)))
 #define KADR_COUNT(array)    (sizeof(array) / sizeof((array)[0]))

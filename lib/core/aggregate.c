@@ -1,2 +1,403 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-extern int kadr_stub_aggregate;
+/* aggregate.c - the aggregator's events and how it follows the journal. */
+#include "core/aggregate_impl.h"
+
+#include "core/store.h"
+
+static kadr_ns earlier(kadr_ns a, kadr_ns b)
+{
+    return a < b ? a : b;
+}
+
+static int send_store(struct kadr_aggregate *agg, const struct kadr_store_request *request)
+{
+    kadr_buf_clear(&agg->frame);
+    kadr_encode_store_request(request, &agg->frame);
+    if (agg->frame.err == 0) {
+        agg->sink.to_store(agg->sink.context, &agg->frame);
+    }
+    return agg->frame.err;
+}
+
+static int follow(struct kadr_aggregate *agg, kadr_ns now_ns)
+{
+    agg->credit = KADR_MAX_FEED_CREDIT;
+    agg->received = 0;
+    agg->feed_seen_ns = now_ns;
+    agg->count.follows++;
+    struct kadr_store_request request = { .kind = KADR_STORE_FOLLOW };
+    request.follow.has_lineage = agg->has_lineage;
+    request.follow.lineage = agg->lineage;
+    request.follow.from = agg->commit + 1;
+    request.follow.credit = agg->credit;
+    return send_store(agg, &request);
+}
+
+static int renew_credit(struct kadr_aggregate *agg)
+{
+    if (agg->credit - agg->received > KADR_MAX_FEED_CREDIT / 2) {
+        return 0;
+    }
+    agg->credit = agg->received + KADR_MAX_FEED_CREDIT;
+    return send_store(agg, &(struct kadr_store_request){ .kind = KADR_STORE_CREDIT, .credit = agg->credit });
+}
+
+/* Another lineage: what was folded describes another journal. */
+static int start_from_nothing(struct kadr_aggregate *agg)
+{
+    struct kadr_rollup *fresh = NULL;
+    int err = kadr_rollup_new(&fresh);
+    if (err != 0) {
+        return err;
+    }
+    kadr_rollup_free(agg->rollup);
+    agg->rollup = fresh;
+    agg->has_lineage = false;
+    agg->caught_up = false;
+    agg->commit = agg->head = agg->target = 0;
+    agg->published = agg->progressed = agg->base = 0;
+    agg->chain = (struct kadr_digest){ { 0 } };
+    kadr_aggregate_topics_clear(agg);
+    return 0;
+}
+
+static int apply_report(struct kadr_aggregate *agg, const struct kadr_envelope *envelope,
+                        const struct kadr_record *record)
+{
+    if (envelope->outcome != KADR_OUTCOME_COMMITTED) {
+        return 0;
+    }
+    struct kadr_report report;
+    int err = kadr_decode_report(record->message, agg->record_arena, &report, NULL);
+    if (err != 0) {
+        return err;
+    }
+    if (envelope->verdicts.len != report.observation_count) {
+        return KADR_ECORRUPT;
+    }
+    enum kadr_verdict *verdicts =
+        kadr_arena_calloc(agg->record_arena, report.observation_count, sizeof *verdicts);
+    if (verdicts == NULL && report.observation_count > 0) {
+        return KADR_ENOMEM;
+    }
+    for (size_t i = 0; i < report.observation_count; i++) {
+        verdicts[i] = (enum kadr_verdict)envelope->verdicts.data[i];
+    }
+    return kadr_rollup_report(agg->rollup, &report, verdicts, envelope->stated_at_ms, record->commit);
+}
+
+static int apply_reference(struct kadr_aggregate *agg, const struct kadr_envelope *envelope,
+                           const struct kadr_record *record)
+{
+    (void)envelope;
+    struct kadr_wire_files files;
+    int err = kadr_decode_files(record->message, agg->record_arena, &files, NULL);
+    if (err != 0) {
+        return err;
+    }
+    KADR_CLEANUP(kadr_reference_unref) struct kadr_reference *reference = NULL;
+    err = kadr_reference_load(files.files, files.count, NULL, &reference);
+    if (err != 0) {
+        return err;
+    }
+    /* Indexes of units and indicators change with the reference: what was pending goes out under the old
+     * ones. */
+    if (agg->caught_up) {
+        err = kadr_aggregate_publish(agg, agg->published_ns);
+    }
+    if (err == 0) {
+        err = kadr_rollup_reference(agg->rollup, reference, record->commit);
+    }
+    if (err == 0 && agg->caught_up) {
+        kadr_aggregate_topics_clear(agg);
+        agg->base = agg->published;
+    }
+    return err;
+}
+
+static int apply_day(struct kadr_aggregate *agg, const struct kadr_envelope *envelope,
+                     const struct kadr_record *record)
+{
+    return kadr_rollup_day(agg->rollup, envelope->day, record->commit);
+}
+
+typedef int apply_fn(struct kadr_aggregate *agg, const struct kadr_envelope *envelope,
+                     const struct kadr_record *record);
+static apply_fn *const apply_by_kind[] = {
+    [KADR_RECORD_REPORT] = apply_report,
+    [KADR_RECORD_REFERENCE] = apply_reference,
+    [KADR_RECORD_DAY] = apply_day,
+};
+
+static int apply_record(struct kadr_aggregate *agg, const struct kadr_record *record)
+{
+    struct kadr_digest chain =
+        kadr_record_chain(&agg->chain, record->commit, record->envelope, record->message);
+    if (!kadr_digest_equal(&chain, &record->digest)) {
+        return KADR_ECORRUPT;
+    }
+    kadr_arena_clear(agg->record_arena);
+    struct kadr_envelope envelope;
+    int err = kadr_decode_envelope(record->envelope, agg->record_arena, &envelope, NULL);
+    if (err == 0) {
+        err = apply_by_kind[envelope.kind](agg, &envelope, record);
+    }
+    if (err == 0) {
+        agg->chain = chain;
+        agg->commit = record->commit;
+        agg->count.records++;
+    }
+    return err;
+}
+
+/* Out of memory is the caller's to handle; every other failure means that this journal must not be published
+ * from. */
+static int untrusted(struct kadr_aggregate *agg, int err, uint64_t commit)
+{
+    if (err != 0 && err != KADR_ENOMEM) {
+        agg->sink.fatal(agg->sink.context, "journal_untrusted", commit);
+        return KADR_ECANCELED;
+    }
+    return err;
+}
+
+static int reached_head(struct kadr_aggregate *agg, kadr_ns now_ns)
+{
+    const struct kadr_cell_change *changes = NULL;
+    size_t count = 0;
+    int err = kadr_rollup_take_changes(agg->rollup, &changes,
+                                       &count); /* the state a snapshot shows; nobody saw less */
+    if (err == 0) {
+        agg->caught_up = true;
+        agg->base = agg->published = agg->commit;
+        agg->progress_due_ns = now_ns;
+        agg->sink.note(agg->sink.context, "caught_up", agg->commit);
+    }
+    return err;
+}
+
+static int on_feed(struct kadr_aggregate *agg, const struct kadr_store_reply *reply, kadr_ns now_ns)
+{
+    if (agg->has_lineage && memcmp(&agg->lineage, &reply->feed.lineage, sizeof agg->lineage) != 0) {
+        agg->sink.note(agg->sink.context, "lineage_changed", agg->commit);
+        int err = start_from_nothing(agg);
+        return err == 0 ? follow(agg, now_ns) : err;
+    }
+    if (!agg->has_lineage) {
+        agg->has_lineage = true;
+        agg->lineage = reply->feed.lineage;
+        agg->target = reply->feed.head;
+    }
+    agg->feed_seen_ns = now_ns;
+    agg->head = reply->feed.head;
+    for (size_t i = 0; i < reply->feed.count; i++) {
+        const struct kadr_record *record = &reply->feed.records[i];
+        agg->received++;
+        if (record->commit <= agg->commit) {
+            continue; /* sent for an earlier Follow */
+        }
+        if (record->commit != agg->commit + 1) {
+            return follow(agg, now_ns);
+        }
+        int err = untrusted(agg, apply_record(agg, record), record->commit);
+        if (err != 0) {
+            return err;
+        }
+    }
+    if (!agg->caught_up && agg->commit >= agg->target) {
+        int err = reached_head(agg, now_ns);
+        if (err != 0) {
+            return err;
+        }
+    }
+    return renew_credit(agg);
+}
+
+static int on_pong(struct kadr_aggregate *agg, const struct kadr_store_reply *reply, kadr_ns now_ns)
+{
+    agg->head = reply->pong.commit > agg->head ? reply->pong.commit : agg->head;
+    bool silent = now_ns - agg->feed_seen_ns >= KADR_AGGREGATE_PING_NS;
+    bool behind = reply->pong.commit > agg->commit || !agg->has_lineage;
+    bool other = agg->has_lineage && reply->pong.has_lineage &&
+                 memcmp(&agg->lineage, &reply->pong.lineage, sizeof agg->lineage) != 0;
+    return (silent && behind) || other ? follow(agg, now_ns) : 0;
+}
+
+/* storaged refuses a Follow whose lineage is not its own. */
+static int on_refusal(struct kadr_aggregate *agg, const struct kadr_store_reply *reply, kadr_ns now_ns)
+{
+    (void)reply;
+    agg->sink.note(agg->sink.context, "follow_refused", agg->commit);
+    int err = start_from_nothing(agg);
+    agg->feed_seen_ns = now_ns; /* asks again with the next ping's answer */
+    return err;
+}
+
+static int on_store_frame(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event)
+{
+    struct kadr_store_reply reply;
+    int err = kadr_decode_store_reply(event->frame, agg->arena, &reply, NULL);
+    if (err != 0) {
+        agg->count.bad_frames++;
+        return err == KADR_ENOMEM ? err : 0;
+    }
+    agg->store_up = true;
+    agg->store_seen_ns = event->now_ns;
+    switch (reply.kind) {
+    case KADR_STORE_FEED:
+        return on_feed(agg, &reply, event->now_ns);
+    case KADR_STORE_PONG:
+        return on_pong(agg, &reply, event->now_ns);
+    case KADR_STORE_REFUSAL:
+        return on_refusal(agg, &reply, event->now_ns);
+    case KADR_STORE_APPENDED:
+    case KADR_STORE_APPLIED:
+        break; /* answers to what was never asked */
+    }
+    agg->count.bad_frames++;
+    return 0;
+}
+
+static int on_start(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event)
+{
+    agg->store_seen_ns = event->now_ns;
+    agg->ping_due_ns = event->now_ns + KADR_AGGREGATE_PING_NS;
+    return follow(agg, event->now_ns);
+}
+
+static int on_query_frame(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event)
+{
+    return kadr_aggregate_query(agg, event->peer, event->frame, event->now_ns);
+}
+
+static int ping(struct kadr_aggregate *agg, kadr_ns now_ns)
+{
+    agg->ping_due_ns = now_ns + KADR_AGGREGATE_PING_NS;
+    if (now_ns - agg->store_seen_ns >= KADR_AGGREGATE_SILENCE_NS) {
+        if (agg->store_up) {
+            agg->sink.note(agg->sink.context, "store_silent", agg->commit);
+        }
+        agg->store_up = false;
+        int err = follow(agg, now_ns);
+        if (err != 0) {
+            return err;
+        }
+    }
+    return send_store(agg,
+                      &(struct kadr_store_request){ .kind = KADR_STORE_PING, .ping_nonce = ++agg->nonce });
+}
+
+static int on_time(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event)
+{
+    int err = 0;
+    if (event->now_ns >= agg->ping_due_ns) {
+        err = ping(agg, event->now_ns);
+    }
+    if (err == 0 && agg->caught_up && event->now_ns >= agg->progress_due_ns) {
+        err = kadr_aggregate_progress(agg, event->now_ns);
+    }
+    return err;
+}
+
+typedef int event_fn(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event);
+static event_fn *const event_by_kind[KADR_AGGREGATE_COUNT_] = {
+    [KADR_AGGREGATE_START] = on_start,
+    [KADR_AGGREGATE_STORE] = on_store_frame,
+    [KADR_AGGREGATE_QUERY] = on_query_frame,
+    [KADR_AGGREGATE_TIME] = on_time,
+};
+
+int kadr_aggregate_step(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event)
+{
+    KADR_ASSERT((unsigned)event->kind < KADR_AGGREGATE_COUNT_);
+    kadr_arena_clear(agg->arena);
+    int err = event_by_kind[event->kind](agg, event);
+    bool due = event->now_ns - agg->published_ns >= agg->tick_ns;
+    if (err == 0 && agg->caught_up && agg->published < agg->commit && due) {
+        err = kadr_aggregate_publish(agg, event->now_ns);
+    }
+    return err == KADR_ECANCELED ? 0 : err; /* fatal was said to the sink */
+}
+
+kadr_ns kadr_aggregate_deadline_ns(const struct kadr_aggregate *agg)
+{
+    kadr_ns deadline = agg->ping_due_ns;
+    if (agg->caught_up) {
+        deadline = earlier(deadline, agg->progress_due_ns);
+        if (agg->published < agg->commit) {
+            deadline = earlier(deadline, agg->published_ns + agg->tick_ns);
+        }
+    }
+    return deadline;
+}
+
+int kadr_aggregate_new(kadr_ns tick_ns, const struct kadr_aggregate_sink *sink,
+                       struct kadr_aggregate **ret_aggregate)
+{
+    KADR_CLEANUP(kadr_aggregate_free) struct kadr_aggregate *agg = calloc(1, sizeof *agg);
+    if (agg == NULL) {
+        return KADR_ENOMEM;
+    }
+    agg->sink = *sink;
+    agg->tick_ns = tick_ns < KADR_MS(KADR_MAX_TICK_MS) ? tick_ns : KADR_MS(KADR_MAX_TICK_MS);
+    kadr_buf_init(&agg->frame, KADR_MAX_FRAME_BYTES);
+    int err = kadr_arena_new(KADR_MAX_ARENA_BYTES, &agg->arena);
+    if (err == 0) {
+        err = kadr_arena_new(KADR_MAX_ARENA_BYTES, &agg->record_arena);
+    }
+    if (err == 0) {
+        err = kadr_rollup_new(&agg->rollup);
+    }
+    if (err == 0) {
+        *ret_aggregate = KADR_TAKE(agg);
+    }
+    return err;
+}
+
+void kadr_aggregate_free(struct kadr_aggregate *agg)
+{
+    if (agg == NULL) {
+        return;
+    }
+    kadr_aggregate_topics_clear(agg);
+    kadr_rollup_free(agg->rollup);
+    kadr_arena_free(agg->arena);
+    kadr_arena_free(agg->record_arena);
+    kadr_buf_done(&agg->frame);
+    free(agg);
+}
+
+struct kadr_aggregate_status kadr_aggregate_status(const struct kadr_aggregate *agg)
+{
+    struct kadr_aggregate_status status = agg->count;
+    const struct kadr_reference *reference = kadr_rollup_current_reference(agg->rollup);
+    status.caught_up = agg->caught_up;
+    status.store_up = agg->store_up;
+    status.has_lineage = agg->has_lineage;
+    status.lineage = agg->lineage;
+    status.commit = agg->commit;
+    status.head = agg->head > agg->commit ? agg->head : agg->commit;
+    status.published = agg->published;
+    status.day = kadr_rollup_current_day(agg->rollup);
+    status.reference = reference != NULL ? kadr_reference_version(reference) : NULL;
+    status.cells = kadr_rollup_cell_count(agg->rollup);
+    status.statements = kadr_rollup_statement_count(agg->rollup);
+    return status;
+}
+
+struct kadr_digest kadr_aggregate_digest(const struct kadr_aggregate *agg)
+{
+    return kadr_rollup_digest(agg->rollup);
+}
+
+struct kadr_position kadr_aggregate_position(const struct kadr_aggregate *agg)
+{
+    const struct kadr_reference *reference = kadr_rollup_current_reference(agg->rollup);
+    struct kadr_position position = { .lineage = agg->lineage,
+                                      .commit = agg->commit,
+                                      .day = kadr_rollup_current_day(agg->rollup) };
+    if (reference != NULL) {
+        position.reference = *kadr_reference_version(reference);
+    }
+    return position;
+}

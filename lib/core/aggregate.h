@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* aggregate.h - the aggregator's state machine: follows the journal, keeps the rollup, publishes what
+ * changed, answers snapshots.
+ *
+ * Sans I/O: kadr_aggregate_step() takes one event with its time and hands each action, in order, to the sink.
+ * A sink only carries the action out (or records it, in a simulator); it never calls back into the core.
+ * Everything a sink is given is borrowed for the call.
+ *
+ * Following. One Follow with an absolute credit, renewed at half; records must come without a gap and their
+ * digests must chain, or the process ends: an aggregator never publishes from a journal it cannot trust.
+ * Nothing is published before the head that the feed named at first is reached. A ping a second; a head that
+ * grows without a feed, or 3 s of silence, makes a new Follow. Another lineage starts from nothing.
+ *
+ * Publishing. At once when the last publication is a tick or longer ago, else when the tick is over: idle
+ * systems are fast, busy ones coalesce. A delta of a topic covers (the `to` of its last delta, now]; a topic
+ * never published begins at the commit at which this process caught up.
+ */
+#include "base/clock.h"
+#include "core/peer.h"
+#include "wire/wire.h"
+
+struct kadr_aggregate;
+
+struct kadr_aggregate_sink {
+    void *context;
+    void (*to_store)(void *context, const struct kadr_buf *frame);
+    /* @return KADR_EFULL when the peer's queue is full: the rest of its answer is not sent */
+    int (*to_peer)(void *context, const struct kadr_peer *peer, const struct kadr_buf *frame);
+    void (*publish)(void *context, const char *topic, const struct kadr_buf *frame);
+    /* A log-worthy event; `event` is a stable name. */
+    void (*note)(void *context, const char *event, uint64_t commit);
+    /* The process must end: `why` is a stable name. */
+    void (*fatal)(void *context, const char *why, uint64_t commit);
+};
+
+struct kadr_aggregate_event {
+    kadr_ns now_ns; /* monotonic; never backwards */
+    enum {
+        KADR_AGGREGATE_START,
+        KADR_AGGREGATE_STORE, /* a frame from storaged */
+        KADR_AGGREGATE_QUERY, /* a frame from a subscriber's DEALER */
+        KADR_AGGREGATE_TIME,  /* the deadline is due */
+        KADR_AGGREGATE_COUNT_
+    } kind;
+    struct kadr_bytes frame;      /* STORE, QUERY */
+    const struct kadr_peer *peer; /* QUERY */
+};
+
+struct kadr_aggregate_status {
+    bool caught_up, store_up;
+    bool has_lineage;
+    struct kadr_id lineage;
+    uint64_t commit, head, published;
+    kadr_day day;
+    const struct kadr_digest *reference; /* NULL before the first */
+    uint64_t cells, statements;
+    uint64_t records, deltas, changes, progresses, snapshots, snapshot_cells;
+    uint64_t refused, snapshots_cut, bad_frames, follows;
+};
+
+/* @param tick_ns  shortest time between two publications, at most KADR_MAX_TICK_MS */
+KADR_MUST_CHECK int kadr_aggregate_new(kadr_ns tick_ns, const struct kadr_aggregate_sink *sink,
+                                       struct kadr_aggregate **ret_aggregate);
+void kadr_aggregate_free(struct kadr_aggregate *aggregate);
+KADR_DEFINE_CLEANUP(struct kadr_aggregate, kadr_aggregate_free)
+
+/* @retval KADR_ENOMEM  the state is still whole; end the process */
+KADR_MUST_CHECK int kadr_aggregate_step(struct kadr_aggregate *aggregate,
+                                        const struct kadr_aggregate_event *event);
+/* When the next KADR_AGGREGATE_TIME is due (monotonic). */
+kadr_ns kadr_aggregate_deadline_ns(const struct kadr_aggregate *aggregate);
+struct kadr_aggregate_status kadr_aggregate_status(const struct kadr_aggregate *aggregate);
+/* The sum of all cells' digests at the current commit. */
+struct kadr_digest kadr_aggregate_digest(const struct kadr_aggregate *aggregate);

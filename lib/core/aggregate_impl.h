@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* aggregate_impl.h - the aggregator's state, shared by its three files and nobody else:
+ * aggregate.c (events, following the journal), aggregate_publish.c (deltas, progress), aggregate_query.c
+ * (snapshots). */
+#include "core/aggregate.h"
+
+#define KADR_AGGREGATE_PING_NS     KADR_S(1)
+#define KADR_AGGREGATE_SILENCE_NS  KADR_S(3)
+#define KADR_AGGREGATE_PROGRESS_NS KADR_S(1)
+
+struct kadr_topic_state; /* of one (unit, indicator); aggregate_publish.c */
+
+struct kadr_aggregate {
+    struct kadr_aggregate_sink sink;
+    struct kadr_rollup *rollup;
+    struct kadr_arena *arena;        /* of the event at hand */
+    struct kadr_arena *record_arena; /* of one journal record, so that a frame of many stays small */
+    struct kadr_buf frame;           /* being encoded */
+    kadr_ns tick_ns;
+
+    /* following */
+    bool has_lineage, caught_up, store_up;
+    struct kadr_id lineage;
+    uint64_t commit, head;     /* applied; as named by storaged */
+    uint64_t target;           /* head that the first feed frame of this journal named */
+    struct kadr_digest chain;  /* of `commit` */
+    uint64_t credit, received; /* records, since the last Follow */
+    kadr_ns store_seen_ns, feed_seen_ns, ping_due_ns;
+    uint64_t nonce;
+
+    /* publishing */
+    struct kadr_topic_state *topics; /* uthash */
+    uint64_t base;                   /* commit at which publishing began: `from` of a topic's first delta */
+    uint64_t published, progressed;  /* commits */
+    kadr_ns published_ns, progress_due_ns;
+
+    struct kadr_aggregate_status count; /* its counters only */
+};
+
+/* Publishes what changed since the last time; moves `published` to `commit`. */
+KADR_MUST_CHECK int kadr_aggregate_publish(struct kadr_aggregate *agg, kadr_ns now_ns);
+KADR_MUST_CHECK int kadr_aggregate_progress(struct kadr_aggregate *agg, kadr_ns now_ns);
+/* Forgets all topics: publishing begins anew at the current commit. */
+void kadr_aggregate_topics_clear(struct kadr_aggregate *agg);
+KADR_MUST_CHECK int kadr_aggregate_query(struct kadr_aggregate *agg, const struct kadr_peer *peer,
+                                         struct kadr_bytes frame, kadr_ns now_ns);
+struct kadr_position kadr_aggregate_position(const struct kadr_aggregate *agg);

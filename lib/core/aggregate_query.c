@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* aggregate_query.c - snapshots: the state at one commit, in bounded frames, closed by an end mark that
+ * counts them. */
+#include "core/aggregate_impl.h"
+
+#define RETRY_AFTER_MS 500
+
+struct answer {
+    struct kadr_aggregate *agg;
+    const struct kadr_peer *peer;
+    const struct kadr_reference *reference;
+    uint64_t request;
+    struct kadr_wire_cell *cells; /* of the frame being filled; KADR_MAX_CELLS_PER_FRAME */
+    size_t count;
+    uint64_t total;
+    struct kadr_digest digest;
+    int err;
+};
+
+static int send_reply(struct kadr_aggregate *agg, const struct kadr_peer *peer,
+                      const struct kadr_query_reply *reply)
+{
+    kadr_buf_clear(&agg->frame);
+    kadr_encode_query_reply(reply, &agg->frame);
+    if (agg->frame.err != 0) {
+        return agg->frame.err;
+    }
+    return agg->sink.to_peer(agg->sink.context, peer, &agg->frame);
+}
+
+static int refuse(struct kadr_aggregate *agg, const struct kadr_peer *peer, uint64_t request,
+                  enum kadr_diag_code code, const char *arg0, const char *arg1)
+{
+    struct kadr_diags diags KADR_CLEANUP(kadr_diags_done);
+    kadr_diags_init(&diags);
+    kadr_diags_add(&diags, code, -1, 0, 0, arg0, arg1, NULL);
+    struct kadr_query_reply reply = { .request = request, .kind = KADR_QUERY_REFUSAL };
+    if (diags.count == 0 || kadr_wire_diag_from(&diags.items[0], agg->arena, &reply.refusal.diag) != 0) {
+        return KADR_ENOMEM;
+    }
+    reply.refusal.retry_after_ms = code == KADR_DIAG_RETRY_LATER ? RETRY_AFTER_MS : 0;
+    agg->count.refused++;
+    int err = send_reply(agg, peer, &reply);
+    return err == KADR_EFULL ? 0 : err; /* the peer does not read: its loss, counted by the socket */
+}
+
+static int flush_cells(struct answer *answer)
+{
+    struct kadr_query_reply reply = { .request = answer->request, .kind = KADR_QUERY_CELLS };
+    reply.cells.items = answer->cells;
+    reply.cells.count = answer->count;
+    answer->count = 0;
+    return send_reply(answer->agg, answer->peer, &reply);
+}
+
+static int add_cell(void *context, const struct kadr_cell *cell)
+{
+    struct answer *answer = context;
+    kadr_wire_cell_from(answer->reference, cell, &answer->cells[answer->count++]);
+    struct kadr_digest digest = kadr_cell_digest(answer->reference, cell);
+    kadr_digest_add(&answer->digest, &digest);
+    answer->total++;
+    return answer->count == KADR_MAX_CELLS_PER_FRAME ? flush_cells(answer) : 0;
+}
+
+static int send_begin(const struct answer *answer, kadr_day as_of)
+{
+    struct kadr_query_reply reply = { .request = answer->request, .kind = KADR_QUERY_BEGIN };
+    reply.begin = kadr_aggregate_position(answer->agg);
+    reply.begin.day = as_of;
+    return send_reply(answer->agg, answer->peer, &reply);
+}
+
+static int send_end(const struct answer *answer)
+{
+    struct kadr_query_reply reply = { .request = answer->request, .kind = KADR_QUERY_END };
+    reply.end.cells = answer->total;
+    reply.end.digest = answer->digest;
+    return send_reply(answer->agg, answer->peer, &reply);
+}
+
+static int send_snapshot(struct kadr_aggregate *agg, struct answer *answer,
+                         const struct kadr_rollup_query *query)
+{
+    answer->cells = kadr_arena_calloc(agg->arena, KADR_MAX_CELLS_PER_FRAME, sizeof *answer->cells);
+    if (answer->cells == NULL) {
+        return KADR_ENOMEM;
+    }
+    int err = send_begin(answer, query->as_of);
+    if (err == 0) {
+        err = kadr_rollup_query(agg->rollup, query, add_cell, answer);
+    }
+    if (err == 0 && answer->count > 0) {
+        err = flush_cells(answer);
+    }
+    if (err == 0) {
+        err = send_end(answer);
+    }
+    agg->count.snapshots++;
+    agg->count.snapshot_cells += answer->total;
+    if (err == KADR_EFULL) {
+        agg->count.snapshots_cut++; /* no end mark: the asker sees that it is short and asks again */
+        return 0;
+    }
+    return err;
+}
+
+static int on_snapshot(struct kadr_aggregate *agg, const struct kadr_peer *peer,
+                       const struct kadr_query_request *request, kadr_ns now_ns)
+{
+    const struct kadr_reference *reference = kadr_rollup_current_reference(agg->rollup);
+    kadr_day today = kadr_rollup_current_day(agg->rollup);
+    if (!agg->caught_up || reference == NULL || today == KADR_DAY_NONE) {
+        return refuse(agg, peer, request->request, KADR_DIAG_RETRY_LATER, "catching_up", NULL);
+    }
+    struct kadr_rollup_query query = {
+        .unit = KADR_NO_UNIT,
+        .subtree = request->snapshot.subtree,
+        .indicator = KADR_NO_INDICATOR,
+        .as_of = request->snapshot.as_of == KADR_DAY_NONE ? today : request->snapshot.as_of,
+        .has_period = request->snapshot.has_period,
+        .period = request->snapshot.period,
+    };
+    if (request->snapshot.unit[0] != '\0') {
+        query.unit = kadr_unit_find(reference, request->snapshot.unit);
+        if (query.unit == KADR_NO_UNIT) {
+            return refuse(agg, peer, request->request, KADR_DIAG_UNKNOWN_UNIT, request->snapshot.unit, NULL);
+        }
+    }
+    if (request->snapshot.indicator[0] != '\0') {
+        query.indicator = kadr_indicator_find(reference, request->snapshot.indicator);
+        if (query.indicator == KADR_NO_INDICATOR) {
+            return refuse(agg, peer, request->request, KADR_DIAG_UNKNOWN_INDICATOR,
+                          request->snapshot.indicator, NULL);
+        }
+    }
+    if (query.as_of > today) {
+        char asked[KADR_DAY_TEXT_BYTES];
+        char now[KADR_DAY_TEXT_BYTES];
+        return refuse(agg, peer, request->request, KADR_DIAG_PERIOD_IN_FUTURE,
+                      kadr_day_format(query.as_of, asked), kadr_day_format(today, now));
+    }
+    /* What is pending goes out first: a snapshot at N and the deltas up to N say the same. */
+    int err = agg->published < agg->commit ? kadr_aggregate_publish(agg, now_ns) : 0;
+    struct answer answer = { .agg = agg, .peer = peer, .reference = reference, .request = request->request };
+    return err != 0 ? err : send_snapshot(agg, &answer, &query);
+}
+
+static int on_ping(struct kadr_aggregate *agg, const struct kadr_peer *peer,
+                   const struct kadr_query_request *request)
+{
+    struct kadr_position position = kadr_aggregate_position(agg);
+    struct kadr_query_reply reply = { .request = request->request, .kind = KADR_QUERY_PONG };
+    reply.pong = (struct kadr_pong){
+        .nonce = request->ping_nonce,
+        .commit = position.commit,
+        .has_lineage = agg->has_lineage,
+        .lineage = position.lineage,
+        .day = position.day,
+        .has_reference = kadr_rollup_current_reference(agg->rollup) != NULL,
+        .reference = position.reference,
+    };
+    int err = send_reply(agg, peer, &reply);
+    return err == KADR_EFULL ? 0 : err;
+}
+
+int kadr_aggregate_query(struct kadr_aggregate *agg, const struct kadr_peer *peer, struct kadr_bytes frame,
+                         kadr_ns now_ns)
+{
+    struct kadr_query_request request;
+    const char *why = NULL;
+    int err = kadr_decode_query_request(frame, agg->arena, &request, &why);
+    if (err != 0) {
+        agg->count.bad_frames++;
+        return err == KADR_ENOMEM ? err : refuse(agg, peer, 0, KADR_DIAG_BAD_FRAME, why, NULL);
+    }
+    return request.kind == KADR_QUERY_PING ? on_ping(agg, peer, &request)
+                                           : on_snapshot(agg, peer, &request, now_ns);
+}
