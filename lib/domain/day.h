@@ -11,7 +11,7 @@
 typedef int32_t kadr_day;
 #define KADR_DAY_NONE      INT32_MIN
 #define KADR_DAY_MIN       INT32_C(-25567) /* 1900-01-01 */
-#define KADR_DAY_MAX       INT32_C(84006)  /* 2199-12-31 */
+#define KADR_DAY_MAX       INT32_C(84005)  /* 2199-12-31 */
 #define KADR_UTC_OFFSET_MS INT64_C(18000000)
 
 struct kadr_civil {
@@ -21,7 +21,8 @@ struct kadr_civil {
 /* KADR_DAY_NONE for a day that is not in the calendar or outside [KADR_DAY_MIN, KADR_DAY_MAX]. */
 kadr_day kadr_day_from_civil(int year, int month, int day);
 struct kadr_civil kadr_day_to_civil(kadr_day day);
-/* The day it is in Kazakhstan at a Unix time, and the Unix time at which a day begins there. */
+/* The day it is in Kazakhstan at a Unix time (KADR_DAY_NONE outside the calendar), and the Unix time at which
+ * a day begins there. */
 kadr_day kadr_day_at(kadr_ms unix_ms);
 kadr_ms kadr_day_begin_ms(kadr_day day);
 

@@ -25,8 +25,9 @@ enum kadr_period_kind {
 /* @retval KADR_EINVAL  not a period, or its end lies before its beginning */
 KADR_MUST_CHECK int kadr_period_parse(const char *text, struct kadr_period *ret_period);
 #define KADR_PERIOD_TEXT_BYTES 24
-/* Canonical text: the shortest of the forms above (`2023`, not `2023-01/2023-12`); the academic year is
- * `2023-09/2024-08`. parse(format(p)) == p. */
+/* Canonical text: a form without a slash where there is one (`2023`, not `2023-01/2023-12`), else both ends
+ * in years, in months or in days, the first that fits both; the academic year is `2023-09/2024-08`.
+ * parse(format(p)) == p. */
 const char *kadr_period_format(struct kadr_period period, char ret_text[KADR_PERIOD_TEXT_BYTES]);
 enum kadr_period_kind kadr_period_kind(struct kadr_period period);
 static inline bool kadr_period_equal(struct kadr_period a, struct kadr_period b)
@@ -42,5 +43,5 @@ static inline bool kadr_period_overlaps(struct kadr_period a, struct kadr_period
 {
     return a.first <= b.last && b.first <= a.last;
 }
-/* The calendar period of `kind` (month … academic) that a day lies in. */
+/* The calendar period of `kind` (day … academic) that a day lies in, cut at KADR_DAY_MIN and KADR_DAY_MAX. */
 struct kadr_period kadr_period_around(kadr_day day, enum kadr_period_kind kind);
