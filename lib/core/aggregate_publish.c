@@ -79,7 +79,7 @@ static int publish_topic(struct kadr_aggregate *agg, const struct kadr_cell_chan
     message.delta.changes = items;
     message.delta.count = count;
 
-    struct kadr_buf name KADR_CLEANUP(kadr_buf_done);
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf name;
     kadr_buf_init(&name, 0);
     kadr_topic_format(message.delta.unit_path, message.delta.indicator, &name);
     kadr_buf_clear(&agg->frame);

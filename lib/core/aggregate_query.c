@@ -31,7 +31,7 @@ static int send_reply(struct kadr_aggregate *agg, const struct kadr_peer *peer,
 static int refuse(struct kadr_aggregate *agg, const struct kadr_peer *peer, uint64_t request,
                   enum kadr_diag_code code, const char *arg0, const char *arg1)
 {
-    struct kadr_diags diags KADR_CLEANUP(kadr_diags_done);
+    KADR_CLEANUP(kadr_diags_done) struct kadr_diags diags;
     kadr_diags_init(&diags);
     kadr_diags_add(&diags, code, -1, 0, 0, arg0, arg1, NULL);
     struct kadr_query_reply reply = { .request = request, .kind = KADR_QUERY_REFUSAL };

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-int main(void)
+/* kadr-aggregatord: follows the journal, keeps the rollup, publishes what changes, answers snapshots. */
+#include "aggregatord.h"
+
+int main(int argc, char **argv)
 {
-    return 0;
+    struct aggregatord app = { 0 };
+    return kadr_daemon_run(argc, argv, &aggregatord_program, &app);
 }
