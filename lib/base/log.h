@@ -39,6 +39,12 @@ static inline struct kadr_kv kadr_kv_u64(const char *key, uint64_t value)
 }
 void kadr_log_line(enum kadr_log_level level, const char *sub, const char *event, const struct kadr_kv *kv,
                    size_t count);
-#define kadr_log(level, sub, event, ...)                                                         \
-    kadr_log_line((level), (sub), (event), (const struct kadr_kv[]){ { 0 }, ##__VA_ARGS__ } + 1, \
-                  sizeof((const struct kadr_kv[]){ { 0 }, ##__VA_ARGS__ }) / sizeof(struct kadr_kv) - 1)
+/* kadr_log(level, sub, event, pair...) with any number of pairs, or none; the empty one at the end is not
+ * counted. */
+#define kadr_log(level, sub, ...)                                       \
+    kadr_log_line(                                                      \
+        (level), (sub), KADR_LOG_FIRST_(__VA_ARGS__, 0),                \
+        (const struct kadr_kv[]){ KADR_LOG_REST_(__VA_ARGS__, { 0 }) }, \
+        sizeof((const struct kadr_kv[]){ KADR_LOG_REST_(__VA_ARGS__, { 0 }) }) / sizeof(struct kadr_kv) - 1)
+#define KADR_LOG_FIRST_(first, ...) first
+#define KADR_LOG_REST_(first, ...)  __VA_ARGS__
