@@ -1,2 +1,178 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-extern int kadr_stub_diag;
+/* The list and the printing of diagnostics; the words are in diag_table.c. A row is looked up by number with
+ * a linear search: there are a few dozen, and they are printed for people.
+ */
+#include "domain/diag.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "domain/diag_table.h"
+
+void kadr_diags_init(struct kadr_diags *diags)
+{
+    *diags = (struct kadr_diags){ 0 };
+}
+
+void kadr_diags_done(struct kadr_diags *diags)
+{
+    free(diags->items);
+    *diags = (struct kadr_diags){ 0 };
+}
+
+static bool is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+/* As much of the text as fits, never half a character. */
+static void copy_cut(char *out, size_t size, const char *text)
+{
+    size_t len = text == NULL ? 0 : strlen(text);
+
+    if (len >= size) {
+        len = size - 1;
+        while (len > 0 && is_continuation(text[len])) {
+            len--;
+        }
+    }
+    if (len > 0) {
+        memcpy(out, text, len);
+    }
+    out[len] = '\0';
+}
+
+/* Room for one more; false when it can only be counted. */
+static bool reserve(struct kadr_diags *diags)
+{
+    if (diags->count == KADR_MAX_DIAGNOSTICS) {
+        diags->omitted++;
+        return false;
+    }
+    if (diags->count == diags->cap) {
+        size_t cap = diags->cap == 0 ? 8 : 2 * diags->cap;
+        struct kadr_diag *items = realloc(diags->items, cap * sizeof(*items));
+        if (items == NULL) {
+            diags->failed = true;
+            diags->omitted++;
+            return false;
+        }
+        diags->items = items;
+        diags->cap = cap;
+    }
+    return true;
+}
+
+void kadr_diags_add(struct kadr_diags *diags, enum kadr_diag_code code, int32_t observation, uint32_t line,
+                    uint32_t column, const char *arg0, const char *arg1, const char *arg2)
+{
+    const char *const args[3] = { arg0, arg1, arg2 };
+
+    if (diags == NULL) {
+        return;
+    }
+    diags->errors += kadr_diag_severity(code) == KADR_SEVERITY_ERROR;
+    if (!reserve(diags)) {
+        return;
+    }
+    struct kadr_diag *diag = &diags->items[diags->count++];
+    *diag = (struct kadr_diag){ .code = code, .observation = observation, .line = line, .column = column };
+    for (size_t i = 0; i < KADR_COUNT(args); i++) {
+        copy_cut(diag->arg[i], sizeof(diag->arg[i]), args[i]);
+    }
+    copy_cut(diag->file, sizeof(diag->file), diags->file);
+}
+
+static const struct kadr_diag_row *find_row(enum kadr_diag_code code)
+{
+    for (size_t i = 0; i < kadr_diag_row_count; i++) {
+        if (kadr_diag_rows[i].code == code) {
+            return &kadr_diag_rows[i];
+        }
+    }
+    return NULL;
+}
+
+const char *kadr_diag_code_text(enum kadr_diag_code code)
+{
+    const struct kadr_diag_row *row = find_row(code);
+    return row != NULL ? row->name : "unknown";
+}
+
+/* A number from a newer program is taken for an error: silence would be the worse mistake. */
+enum kadr_severity kadr_diag_severity(enum kadr_diag_code code)
+{
+    const struct kadr_diag_row *row = find_row(code);
+    return row != NULL ? row->severity : KADR_SEVERITY_ERROR;
+}
+
+const char *kadr_severity_text(enum kadr_severity severity)
+{
+    static const char *const texts[] = { "note", "warning", "error" };
+    return (unsigned)severity < KADR_COUNT(texts) ? texts[severity] : "error";
+}
+
+/* Copies the pattern, {0} {1} {2} replaced; what is put in is not looked at again. */
+static void fill(const struct kadr_diag *diag, const char *pattern, struct kadr_buf *out)
+{
+    while (*pattern != '\0') {
+        if (pattern[0] == '{' && pattern[1] >= '0' && pattern[1] <= '2' && pattern[2] == '}') {
+            kadr_buf_add_str(out, diag->arg[pattern[1] - '0']);
+            pattern += 3;
+        } else {
+            kadr_buf_add_char(out, *pattern++);
+        }
+    }
+}
+
+void kadr_diag_text(const struct kadr_diag *diag, enum kadr_lang lang, struct kadr_buf *out)
+{
+    const struct kadr_diag_row *row = find_row(diag->code);
+
+    if (row != NULL) {
+        fill(diag, row->text[lang], out);
+    } else {
+        kadr_buf_printf(out, "%d", (int)diag->code);
+    }
+}
+
+void kadr_diag_remedy(const struct kadr_diag *diag, enum kadr_lang lang, struct kadr_buf *out)
+{
+    const struct kadr_diag_row *row = find_row(diag->code);
+
+    if (row != NULL) {
+        fill(diag, row->remedy[lang], out);
+    }
+}
+
+void kadr_diag_line(const struct kadr_diag *diag, const char *file, enum kadr_lang lang, struct kadr_buf *out)
+{
+    const char *where = diag->file[0] != '\0' ? diag->file : file;
+    bool named = where != NULL && where[0] != '\0';
+
+    if (named) {
+        kadr_buf_printf(out, "%s:", where);
+    }
+    if (diag->line > 0) {
+        kadr_buf_printf(out, "%u:", (unsigned)diag->line);
+    }
+    if (diag->column > 0) {
+        kadr_buf_printf(out, "%u:", (unsigned)diag->column);
+    }
+    if (named || diag->line > 0 || diag->column > 0) {
+        kadr_buf_add_char(out, ' ');
+    }
+    kadr_buf_printf(out, "%s: ", kadr_diag_code_text(diag->code));
+    kadr_diag_text(diag, lang, out);
+    kadr_buf_add_str(out, ": ");
+    kadr_diag_remedy(diag, lang, out);
+}
+
+bool kadr_diag_table(size_t index, enum kadr_diag_code *ret_code)
+{
+    if (index >= kadr_diag_row_count) {
+        return false;
+    }
+    *ret_code = kadr_diag_rows[index].code;
+    return true;
+}

@@ -16,7 +16,7 @@
 enum kadr_diag_code {
     KADR_DIAG_NONE = 0,
     /* file and table */
-    KADR_DIAG_CSV_MALFORMED = 1,
+    KADR_DIAG_CSV_MALFORMED = 1,      /* {0} how, kadr_csv_strerror() */
     KADR_DIAG_ENCODING = 2,           /* neither UTF-8, CP1251 nor KZ-1048 */
     KADR_DIAG_ENCODING_GUESSED = 3,   /* note: which one was taken */
     KADR_DIAG_COLUMN_MISSING = 4,     /* {0} column */
@@ -73,11 +73,11 @@ enum kadr_diag_code {
     KADR_DIAG_OUTBOX_FULL = 71,
     /* reference data */
     KADR_DIAG_DUPLICATE_CODE = 80, /* {0} code */
-    KADR_DIAG_BAD_DEFINITION = 81, /* {0} what is impossible */
+    KADR_DIAG_BAD_DEFINITION = 81, /* {0} what is impossible, {1} of which code */
     KADR_DIAG_CODE_LOST = 82,      /* {0} code that the journal knows */
     KADR_DIAG_CYCLE = 83,          /* {0} unit */
     KADR_DIAG_UNKNOWN_VALUE = 84,  /* {0} value, {1} allowed ones */
-    KADR_DIAG_TOO_MANY_ROWS = 85
+    KADR_DIAG_TOO_MANY_ROWS = 85   /* {0} of what */
 };
 
 enum kadr_severity { KADR_SEVERITY_NOTE, KADR_SEVERITY_WARNING, KADR_SEVERITY_ERROR };
@@ -87,6 +87,7 @@ struct kadr_diag {
     int32_t observation;   /* index in the report; -1: the report as a whole */
     uint32_t line, column; /* in the office's file; 0 = unknown */
     char arg[3][64];       /* cut at a character boundary */
+    char file[24];         /* of reference data: `units.csv`; "" when it is the one file of a report */
 };
 
 /* A bounded list; beyond KADR_MAX_DIAGNOSTICS they are only counted. */
@@ -94,8 +95,9 @@ struct kadr_diags {
     struct kadr_diag *items; /* owned */
     size_t count, cap;
     size_t omitted;
-    size_t errors; /* of severity error, omitted ones included */
-    bool failed;   /* out of memory */
+    size_t errors;    /* of severity error, omitted ones included */
+    bool failed;      /* out of memory */
+    const char *file; /* borrowed; the file that diagnostics added from now on are about, or NULL */
 };
 
 void kadr_diags_init(struct kadr_diags *diags);
@@ -112,7 +114,7 @@ const char *kadr_severity_text(enum kadr_severity severity); /* `error` `warning
 /* Appends the text (or the remedy) with its arguments filled in. */
 void kadr_diag_text(const struct kadr_diag *diag, enum kadr_lang lang, struct kadr_buf *out);
 void kadr_diag_remedy(const struct kadr_diag *diag, enum kadr_lang lang, struct kadr_buf *out);
-/* Appends `file:line:column: code: text: remedy`. */
+/* Appends `file:line:column: code: text: remedy`; the diagnostic's own file, when it has one, wins. */
 void kadr_diag_line(const struct kadr_diag *diag, const char *file, enum kadr_lang lang,
                     struct kadr_buf *out);
 /* Row by row, for docs and tests: false when `index` is past the end. */

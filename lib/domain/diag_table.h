@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* diag_table.h - the rows of diag_table.c, for diag.c alone.
+ *
+ * Adding a diagnostic: a number at the end of its group in diag.h, a row in diag_table.c with text and remedy
+ * in en, ru and kk, a line in docs/diagnostics.md (the unit test prints the one it wants).
+ */
+#include "domain/diag.h"
+
+struct kadr_diag_row {
+    enum kadr_diag_code code;
+    enum kadr_severity severity;
+    const char *name;                    /* stable text code */
+    const char *text[KADR_LANG_COUNT];   /* what is wrong; in the order of enum kadr_lang */
+    const char *remedy[KADR_LANG_COUNT]; /* what to do about it */
+};
+
+extern const struct kadr_diag_row kadr_diag_rows[];
+extern const size_t kadr_diag_row_count;
