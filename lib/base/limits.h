@@ -6,6 +6,8 @@
 
 /* Names and texts. Over it: the observation (or option) is refused, diagnostic `too_long`. */
 #define KADR_MAX_CODE_BYTES      48   /* unit, indicator, dimension, member, office, occurrence id */
+#define KADR_MAX_NAME_BYTES      256  /* a name typed where a code belongs; answered with the code */
+#define KADR_MAX_TEXT_BYTES      1024 /* text or remedy of a diagnostic as it travels */
 #define KADR_MAX_NOTE_BYTES      512  /* a clerk's remark; longer belongs into the source document */
 #define KADR_MAX_SOURCE_BYTES    512  /* where a report was published */
 #define KADR_MAX_DIMENSIONS      4    /* dimension=member pairs of one breakdown (rollup-spec) */

@@ -7,7 +7,8 @@
  * digest and id sizes, lo <= hi. What passes is safe to use; what does not is KADR_EPROTO (or KADR_EVERSION,
  * KADR_ENOMEM over the arena's cap) and `why` says which check. Decoded strings and arrays live in the arena,
  * bytes are borrowed from the arena as well (the frame may go away). Strings are never NULL. Encoding appends
- * to a buffer with a sticky error. Cost: about 2 us per observation unpacked with protobuf-c (measured;
+ * to a buffer with a sticky error. A field that is there twice is refused as well, so that a message has one
+ * meaning in every language. Cost: about 2 us per observation unpacked with protobuf-c (measured;
  * performance work replaces it where it is hot).
  */
 #include "base/arena.h"
@@ -304,6 +305,8 @@ void kadr_encode_query_reply(const struct kadr_query_reply *reply, struct kadr_b
 #define KADR_DECODER(name, type)                                                                         \
     KADR_MUST_CHECK int kadr_decode_##name(struct kadr_bytes frame, struct kadr_arena *arena, type *ret, \
                                            const char **ret_why)
+/* @retval KADR_EFULL  more observations than KADR_MAX_OBSERVATIONS. Unit, indicator, dimension and member may
+ * be any text of up to KADR_MAX_NAME_BYTES: a name where a code belongs is the judge's to answer. */
 KADR_DECODER(report, struct kadr_report);
 KADR_DECODER(office_request, struct kadr_office_request);
 KADR_DECODER(office_reply, struct kadr_office_reply);
@@ -320,6 +323,10 @@ struct kadr_wire_files {
 };
 KADR_DECODER(files, struct kadr_wire_files); /* ReferenceFiles */
 #undef KADR_DECODER
+
+/* Field 1 of a frame whose message begins with its version (Report: `format`), 0 when it is not there.
+ * @retval KADR_EPROTO  not protobuf */
+KADR_MUST_CHECK int kadr_frame_version(struct kadr_bytes frame, uint32_t *ret_version);
 
 /* ---- between the domain and the wire ---- */
 /* Text fields filled in English, in the arena. */

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* query.c - asking aggregatord for a snapshot. */
+#include "kadr/v1/rollup.pb-c.h"
+#include "wire/codec.h"
+
+/* ---- requests ---- */
+
+static void get_snapshot(struct kadr_dec *dec, const void *message, void *ret)
+{
+    const Kadr__V1__SnapshotRequest *m = message;
+    struct kadr_query_request *request = ret;
+    bool has_day = m->as_of_day_case == KADR__V1__SNAPSHOT_REQUEST__AS_OF_DAY_AS_OF;
+    request->snapshot.unit = kadr_dec_code_or_empty(dec, m->unit, "unit of a snapshot");
+    request->snapshot.subtree = m->subtree;
+    request->snapshot.indicator = kadr_dec_code_or_empty(dec, m->indicator, "indicator of a snapshot");
+    request->snapshot.as_of = has_day ? kadr_dec_day(dec, m->as_of) : KADR_DAY_NONE;
+    request->snapshot.has_period = m->range_case == KADR__V1__SNAPSHOT_REQUEST__RANGE_PERIOD;
+    if (request->snapshot.has_period) {
+        kadr_get_period(dec, m->period, &request->snapshot.period);
+    }
+}
+
+static void *put_snapshot(struct kadr_arena *arena, const void *item)
+{
+    const struct kadr_query_request *request = item;
+    Kadr__V1__SnapshotRequest *m = kadr_enc_new(arena, &kadr__v1__snapshot_request__descriptor);
+    if (m == NULL) {
+        return NULL;
+    }
+    m->unit = kadr_enc_text(request->snapshot.unit);
+    m->subtree = request->snapshot.subtree;
+    m->indicator = kadr_enc_text(request->snapshot.indicator);
+    if (request->snapshot.as_of != KADR_DAY_NONE) {
+        m->as_of_day_case = KADR__V1__SNAPSHOT_REQUEST__AS_OF_DAY_AS_OF;
+        m->as_of = request->snapshot.as_of;
+    }
+    if (request->snapshot.has_period) {
+        m->range_case = KADR__V1__SNAPSHOT_REQUEST__RANGE_PERIOD;
+        m->period = kadr_put_period(arena, &request->snapshot.period);
+    }
+    return m;
+}
+
+static void get_request_ping(struct kadr_dec *dec, const void *message, void *ret)
+{
+    kadr_get_ping(dec, message, &((struct kadr_query_request *)ret)->ping_nonce);
+}
+
+static void *put_request_ping(struct kadr_arena *arena, const void *item)
+{
+    return kadr_put_ping(arena, &((const struct kadr_query_request *)item)->ping_nonce);
+}
+
+static kadr_get_fn *const request_gets[] = {
+    [KADR_QUERY_SNAPSHOT] = get_snapshot, [KADR_QUERY_PING] = get_request_ping
+};
+static kadr_put_fn *const request_puts[] = {
+    [KADR_QUERY_SNAPSHOT] = put_snapshot, [KADR_QUERY_PING] = put_request_ping
+};
+static const struct kadr_bodies request_bodies = { KADR__V1__QUERY_REQUEST__BODY_SNAPSHOT,
+                                                   KADR_COUNT(request_gets), request_gets, request_puts };
+
+static void get_request(struct kadr_dec *dec, const void *message, void *ret)
+{
+    const Kadr__V1__QueryRequest *m = message;
+    struct kadr_query_request *request = ret;
+    request->request = m->request;
+    request->kind = kadr_dec_body(dec, &request_bodies, (uint32_t)m->body_case, m->snapshot, request);
+}
+
+static void *put_request(struct kadr_arena *arena, const void *item)
+{
+    const struct kadr_query_request *request = item;
+    Kadr__V1__QueryRequest *m = kadr_enc_new(arena, &kadr__v1__query_request__descriptor);
+    if (m) {
+        m->version = KADR_WIRE_VERSION;
+        m->request = request->request;
+        m->body_case = (Kadr__V1__QueryRequest__BodyCase)(request_bodies.first + request->kind);
+        m->snapshot = kadr_enc_body(arena, &request_bodies, request->kind, request);
+    }
+    return m;
+}
+
+/* ---- replies ---- */
+
+static void get_begin(struct kadr_dec *dec, const void *message, void *ret)
+{
+    const Kadr__V1__SnapshotBegin *m = message;
+    kadr_dec_part(dec, m->position, kadr_get_position, &((struct kadr_query_reply *)ret)->begin,
+                  "a snapshot without a position");
+}
+
+static void *put_begin(struct kadr_arena *arena, const void *item)
+{
+    Kadr__V1__SnapshotBegin *m = kadr_enc_new(arena, &kadr__v1__snapshot_begin__descriptor);
+    if (m) {
+        m->position = kadr_put_position(arena, &((const struct kadr_query_reply *)item)->begin);
+    }
+    return m;
+}
+
+static void get_cells(struct kadr_dec *dec, const void *message, void *ret)
+{
+    const Kadr__V1__CellList *m = message;
+    struct kadr_query_reply *reply = ret;
+    reply->cells.items = kadr_dec_list(dec, m->cells, m->n_cells, KADR_MAX_CELLS_PER_FRAME,
+                                       sizeof(struct kadr_wire_cell), kadr_get_cell, "too many cells");
+    reply->cells.count = m->n_cells;
+}
+
+static void *put_cells(struct kadr_arena *arena, const void *item)
+{
+    const struct kadr_query_reply *reply = item;
+    Kadr__V1__CellList *m = kadr_enc_new(arena, &kadr__v1__cell_list__descriptor);
+    if (m) {
+        m->cells = kadr_enc_list(arena, reply->cells.items, reply->cells.count, sizeof(struct kadr_wire_cell),
+                                 kadr_put_cell, &m->n_cells);
+    }
+    return m;
+}
+
+static void get_end(struct kadr_dec *dec, const void *message, void *ret)
+{
+    const Kadr__V1__SnapshotEnd *m = message;
+    struct kadr_query_reply *reply = ret;
+    reply->end.cells = m->cells;
+    reply->end.digest = kadr_dec_digest(dec, m->digest, "digest of a snapshot");
+}
+
+static void *put_end(struct kadr_arena *arena, const void *item)
+{
+    const struct kadr_query_reply *reply = item;
+    Kadr__V1__SnapshotEnd *m = kadr_enc_new(arena, &kadr__v1__snapshot_end__descriptor);
+    if (m) {
+        m->cells = reply->end.cells;
+        m->digest = kadr_enc_digest(&reply->end.digest);
+    }
+    return m;
+}
+
+static void get_reply_refusal(struct kadr_dec *dec, const void *message, void *ret)
+{
+    kadr_get_refusal(dec, message, &((struct kadr_query_reply *)ret)->refusal);
+}
+
+static void *put_reply_refusal(struct kadr_arena *arena, const void *item)
+{
+    return kadr_put_refusal(arena, &((const struct kadr_query_reply *)item)->refusal);
+}
+
+static void get_reply_pong(struct kadr_dec *dec, const void *message, void *ret)
+{
+    kadr_get_pong(dec, message, &((struct kadr_query_reply *)ret)->pong);
+}
+
+static void *put_reply_pong(struct kadr_arena *arena, const void *item)
+{
+    return kadr_put_pong(arena, &((const struct kadr_query_reply *)item)->pong);
+}
+
+static kadr_get_fn *const reply_gets[] = { [KADR_QUERY_BEGIN] = get_begin,
+                                           [KADR_QUERY_CELLS] = get_cells,
+                                           [KADR_QUERY_END] = get_end,
+                                           [KADR_QUERY_REFUSAL] = get_reply_refusal,
+                                           [KADR_QUERY_PONG] = get_reply_pong };
+static kadr_put_fn *const reply_puts[] = { [KADR_QUERY_BEGIN] = put_begin,
+                                           [KADR_QUERY_CELLS] = put_cells,
+                                           [KADR_QUERY_END] = put_end,
+                                           [KADR_QUERY_REFUSAL] = put_reply_refusal,
+                                           [KADR_QUERY_PONG] = put_reply_pong };
+static const struct kadr_bodies reply_bodies = { KADR__V1__QUERY_REPLY__BODY_BEGIN, KADR_COUNT(reply_gets),
+                                                 reply_gets, reply_puts };
+
+static void get_reply(struct kadr_dec *dec, const void *message, void *ret)
+{
+    const Kadr__V1__QueryReply *m = message;
+    struct kadr_query_reply *reply = ret;
+    reply->request = m->request;
+    reply->kind = kadr_dec_body(dec, &reply_bodies, (uint32_t)m->body_case, m->begin, reply);
+}
+
+static void *put_reply(struct kadr_arena *arena, const void *item)
+{
+    const struct kadr_query_reply *reply = item;
+    Kadr__V1__QueryReply *m = kadr_enc_new(arena, &kadr__v1__query_reply__descriptor);
+    if (m) {
+        m->version = KADR_WIRE_VERSION;
+        m->request = reply->request;
+        m->body_case = (Kadr__V1__QueryReply__BodyCase)(reply_bodies.first + reply->kind);
+        m->begin = kadr_enc_body(arena, &reply_bodies, reply->kind, reply);
+    }
+    return m;
+}
+
+/* ---- public ---- */
+
+static const struct kadr_codec request_codec = { &kadr__v1__query_request__descriptor, get_request,
+                                                 put_request, sizeof(struct kadr_query_request), true };
+static const struct kadr_codec reply_codec = { &kadr__v1__query_reply__descriptor, get_reply, put_reply,
+                                               sizeof(struct kadr_query_reply), true };
+
+void kadr_encode_query_request(const struct kadr_query_request *request, struct kadr_buf *out)
+{
+    kadr_codec_encode(&request_codec, request, out);
+}
+
+int kadr_decode_query_request(struct kadr_bytes frame, struct kadr_arena *arena,
+                              struct kadr_query_request *ret, const char **ret_why)
+{
+    return kadr_codec_decode(&request_codec, frame, arena, ret, ret_why);
+}
+
+void kadr_encode_query_reply(const struct kadr_query_reply *reply, struct kadr_buf *out)
+{
+    kadr_codec_encode(&reply_codec, reply, out);
+}
+
+int kadr_decode_query_reply(struct kadr_bytes frame, struct kadr_arena *arena, struct kadr_query_reply *ret,
+                            const char **ret_why)
+{
+    return kadr_codec_decode(&reply_codec, frame, arena, ret, ret_why);
+}
