@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The five seed articles, pushed as their offices' reports, read back from the rollup alone."""
+import json
+import unittest
+
+from kadrtest import PipelineCase, ROOT, SAMPLES, cell_of
+
+DAY = "2024-07-01"
+RECORDS = json.loads((ROOT / "tests/fixtures/seeds.json").read_text())
+BY_ID = {record["id"]: record for record in RECORDS}
+
+
+class Samples(PipelineCase):
+    DAY = "2025-07-31"  # after the last sample; every question below names its own day
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.receipts = cls.pipeline.push_samples()
+
+    def ask(self, unit, day, *more):
+        return self.pipeline.rollup("--unit", unit, "--as-of", day, *more)
+
+    def test_every_sample_is_committed_whole(self):
+        self.assertEqual(len(self.receipts), len(SAMPLES))
+        for receipt in self.receipts:
+            self.assertEqual((receipt["outcome"], receipt["rejected"]), ("committed", 0), receipt)
+
+    def test_national_need_is_a_lower_bound(self):
+        answer = self.ask("KZ", DAY)
+        self.assertEqual(answer["as_of"], DAY)
+        for cadre, known in (("doctor", 23), ("midlevel", 40)):
+            cell = cell_of(answer, "KZ", "need_declared", {"cadre": cadre, "settlement": "rural"})
+            self.assertEqual((cell["lo"], cell["hi"], cell["known_hi"]), (known, None, known))
+            self.assertTrue(cell["incomplete"])
+            self.assertEqual((cell["reported"], cell["expected"], cell["basis"]), (1, 20, "sum"))
+
+    def test_national_headcount_is_a_lower_bound(self):
+        answer = self.ask("KZ", DAY, "--indicator", "headcount")
+        for cadre, known in (("doctor", 1894), ("midlevel", 6820)):
+            cell = cell_of(answer, "KZ", "headcount", {"cadre": cadre})
+            self.assertEqual((cell["lo"], cell["hi"], cell["known_hi"]), (known, None, known))
+            self.assertEqual((cell["reported"], cell["expected"]), (1, 20))
+
+    def test_parts_are_not_added_to_their_total(self):
+        cell = cell_of(self.ask("KZ-47", DAY), "KZ-47", "grants_allocated", {"funder": "oblast_akim"}, "2023")
+        self.assertEqual((cell["lo"], cell["hi"], cell["basis"]), (198, 198, "stated"))
+        nation = cell_of(self.ask("KZ", DAY), "KZ", "grants_allocated", {"funder": "oblast_akim"}, "2023")
+        self.assertEqual(nation["known_hi"], 198)
+
+    def test_a_total_with_missing_parts_is_flagged_not_repaired(self):
+        cell = cell_of(self.ask("KZ-33", DAY), "KZ-33", "facilities_planned",
+                       {"programme": "national_project_rural_health"}, "2024")
+        self.assertEqual((cell["lo"], cell["hi"], cell["basis"]), (59, 59, "stated"))
+        self.assertEqual(cell["unexplained"], {"lo": 10, "hi": 10, "kind": "outstanding"})
+
+    def test_more_than_sixty_stays_open(self):
+        for unit in ("KZ-47", "KZ"):
+            cell = cell_of(self.ask(unit, DAY), unit, "consultations_given", {}, "2023-11-06/2023-11-10")
+            self.assertEqual((cell["lo"], cell["hi"], cell["expected"]), (61, None, None))
+
+    def test_nothing_to_report_is_not_silence(self):
+        empty = [r for r in self.receipts if r["office"] == "KZ-10" and r["accepted"] == 0]
+        self.assertEqual([r["outcome"] for r in empty], ["committed"])
+
+    def test_pushing_again_changes_nothing(self):
+        before = self.ask("KZ", DAY, "--subtree")["cells"]
+        self.pipeline.push_samples()
+        self.assertEqual(self.ask("KZ", DAY, "--subtree")["cells"], before)
+
+    def test_a_table_never_shows_a_partial_sum_as_a_figure(self):
+        done = self.pipeline.kadr("rollup", "--unit", "KZ", "--as-of", DAY, "--indicator", "need_declared")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        line = next(l for l in done.stdout.splitlines() if "doctor" in l and "rural" in l)
+        self.assertIn("≥ 23", line)
+        self.assertIn("1 of 20 regions", line)
+
+
+class Records(PipelineCase):
+    """Each of the forty records is in the rollup at its exact key, or told away as the same fact."""
+
+    DAY = "2025-07-31"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pipeline.push_samples()
+        cls.answers = {day: cls.pipeline.rollup("--unit", "KZ", "--subtree", "--as-of", day)
+                       for day in {record["as_of"] for record in RECORDS if "as_of" in record}}
+
+    def cell(self, record, key):
+        return cell_of(self.answers[record["as_of"]], key["unit"], key["indicator"], key["breakdown"], key["period"])
+
+    def test_forty(self):
+        self.assertEqual(len(BY_ID), 40)
+
+    def test_every_record_is_found_or_explained(self):
+        for record in RECORDS:
+            with self.subTest(record["id"]):
+                if "same_fact_as" in record:
+                    self.assertIn("key", BY_ID[record["same_fact_as"]])
+                    self.assertTrue(record["reason"])
+                elif "missing" in record:
+                    self.check_missing(record)
+                else:
+                    self.check_figure(record)
+
+    def check_missing(self, record):
+        for key in record["keys"]:
+            cell = self.cell(record, key)
+            self.assertEqual((cell["basis"], cell["reason"], cell["reported"]), ("none", record["missing"], 0))
+
+    def check_figure(self, record):
+        cell = self.cell(record, record["key"])
+        self.assertEqual((cell["lo"], cell["hi"], cell["basis"]), (record["lo"], record["hi"], "stated"))
+        if cell["period"] is None:
+            self.assertEqual((cell["oldest"], cell["newest"]), (record["key"]["period"],) * 2)
+
+    def test_parts_stay_below_their_totals(self):
+        for record in RECORDS:
+            if "part_of" in record:
+                whole = BY_ID[record["part_of"]]
+                self.assertLessEqual(self.cell(record, record["key"])["lo"], self.cell(whole, whole["key"])["lo"])
+
+
+if __name__ == "__main__":
+    unittest.main()
