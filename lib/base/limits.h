@@ -45,6 +45,8 @@
     4096 /* one LMDB transaction: beyond it only latency grows (performance notes) */
 #define KADR_MAX_BATCH_BYTES      (16u << 20)
 #define KADR_MAX_STORE_QUEUE      65536 /* items waiting for the writer; over it: `retry_later` */
+#define KADR_MAX_STORE_QUEUE_BYTES \
+    (256u << 20) /* memory of the append requests that wait; over it: `retry_later` */
 #define KADR_MAX_FEEDS            64    /* followers of the journal */
 #define KADR_MAX_FEED_FRAME_BYTES (1u << 20)
 #define KADR_MAX_FEED_RECORDS     1024 /* records in one feed frame */
