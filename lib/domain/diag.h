@@ -33,7 +33,7 @@ enum kadr_diag_code {
     KADR_DIAG_UNKNOWN_UNIT = 20,       /* {0} as written */
     KADR_DIAG_UNIT_BY_NAME = 21,       /* {0} name as written, {1} the code to write */
     KADR_DIAG_UNIT_OUTSIDE_SCOPE = 22, /* {0} unit, {1} office */
-    KADR_DIAG_UNIT_NOT_VALID = 23,     /* {0} unit, {1} day, {2} successors */
+    KADR_DIAG_UNIT_NOT_VALID = 23,     /* {0} unit, {1} day, {2} codes to write: successors, predecessors */
     KADR_DIAG_UNKNOWN_INDICATOR = 24,
     KADR_DIAG_INDICATOR_BY_NAME = 25,
     KADR_DIAG_UNKNOWN_DIMENSION = 26, /* {0} dimension as written */
@@ -59,7 +59,7 @@ enum kadr_diag_code {
     KADR_DIAG_OCCURRENCE_NOT_EVENT = 45, /* {0} indicator */
     KADR_DIAG_NOT_IN_FORCE = 46,         /* note: a later statement of the same figure is in force */
     /* report */
-    KADR_DIAG_ALL_OR_NOTHING = 60, /* refused because others were, as asked */
+    KADR_DIAG_ALL_OR_NOTHING = 60, /* the report as a whole: some were refused, so all are, as asked */
     KADR_DIAG_UNDECODABLE = 61,
     KADR_DIAG_REPORT_TOO_LARGE = 62,
     KADR_DIAG_UNKNOWN_OFFICE = 63,  /* {0} office */
