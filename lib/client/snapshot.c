@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/snapshot.h"
+
+#include "base/err.h"
+#include "edge/zsock.h"
+
+void kadr_snapshot_encode(const struct kadr_snapshot_query *query, uint64_t request, struct kadr_buf *out)
+{
+    const struct kadr_query_request message = {
+        .request = request,
+        .kind = KADR_QUERY_SNAPSHOT,
+        .snapshot = { .unit = query->unit,
+                      .indicator = query->indicator,
+                      .subtree = query->subtree,
+                      .has_period = query->has_period,
+                      .as_of = query->as_of,
+                      .period = query->period },
+    };
+
+    kadr_encode_query_request(&message, out);
+}
+
+static enum kadr_snapshot_state take_begin(struct kadr_snapshot_reader *reader,
+                                           const struct kadr_query_reply *reply)
+{
+    reader->begun = true;
+    reader->cells = 0;
+    reader->position = reply->begin;
+    reader->events.begin(reader->events.context, &reply->begin);
+    return KADR_SNAPSHOT_MORE;
+}
+
+static enum kadr_snapshot_state take_cells(struct kadr_snapshot_reader *reader,
+                                           const struct kadr_query_reply *reply)
+{
+    if (!reader->begun) {
+        return KADR_SNAPSHOT_BROKEN;
+    }
+    for (size_t i = 0; i < reply->cells.count; i++) {
+        reader->events.cell(reader->events.context, &reply->cells.items[i]);
+    }
+    reader->cells += reply->cells.count;
+    return KADR_SNAPSHOT_MORE;
+}
+
+static enum kadr_snapshot_state take_end(struct kadr_snapshot_reader *reader,
+                                         const struct kadr_query_reply *reply)
+{
+    return reader->begun && reply->end.cells == reader->cells ? KADR_SNAPSHOT_DONE : KADR_SNAPSHOT_BROKEN;
+}
+
+static enum kadr_snapshot_state take_refusal(struct kadr_snapshot_reader *reader,
+                                             const struct kadr_query_reply *reply)
+{
+    (void)reader;
+    (void)reply;
+    return KADR_SNAPSHOT_REFUSED;
+}
+
+static enum kadr_snapshot_state take_pong(struct kadr_snapshot_reader *reader,
+                                          const struct kadr_query_reply *reply)
+{
+    (void)reader;
+    (void)reply;
+    return KADR_SNAPSHOT_MORE;
+}
+
+enum kadr_snapshot_state kadr_snapshot_take(struct kadr_snapshot_reader *reader,
+                                            const struct kadr_query_reply *reply)
+{
+    static enum kadr_snapshot_state (*const takers[])(struct kadr_snapshot_reader *,
+                                                      const struct kadr_query_reply *) = {
+        [KADR_QUERY_BEGIN] = take_begin,     [KADR_QUERY_CELLS] = take_cells, [KADR_QUERY_END] = take_end,
+        [KADR_QUERY_REFUSAL] = take_refusal, [KADR_QUERY_PONG] = take_pong,
+    };
+
+    return reply->request == reader->request ? takers[reply->kind](reader, reply) : KADR_SNAPSHOT_MORE;
+}
+
+/* ---- blocking ---- */
+
+struct asking {
+    struct kadr_loop *loop;
+    struct kadr_zsock *sock;
+    struct kadr_timer *silence, *retry;
+    struct kadr_arena *arena;
+    const struct kadr_snapshot_query *query;
+    struct kadr_snapshot_reader reader;
+    void (*refused)(void *context, const struct kadr_refusal *refusal);
+    kadr_ns timeout_ns;
+    int result;
+};
+
+static void finish(struct asking *ask, int result)
+{
+    ask->result = result;
+    kadr_loop_stop(ask->loop);
+}
+
+static void send_query(void *context)
+{
+    struct asking *ask = context;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf frame;
+    int err;
+
+    kadr_buf_init(&frame, 0);
+    ask->reader.request++;
+    ask->reader.begun = false;
+    kadr_snapshot_encode(ask->query, ask->reader.request, &frame);
+    err = frame.err != 0 ? frame.err : kadr_zsock_send(ask->sock, NULL, frame.data, frame.len);
+    if (err != 0) {
+        finish(ask, err);
+    }
+}
+
+static void on_silence(void *context)
+{
+    finish(context, KADR_ETIMEOUT);
+}
+
+static void on_refusal(struct asking *ask, const struct kadr_refusal *refusal)
+{
+    if (refusal->retry_after_ms > 0) {
+        kadr_timer_set(ask->retry, KADR_MS(refusal->retry_after_ms));
+        return;
+    }
+    if (ask->refused != NULL) {
+        ask->refused(ask->reader.events.context, refusal);
+    }
+    finish(ask, KADR_EPERM);
+}
+
+static void on_reply(void *context, const struct kadr_peer *peer, const struct kadr_bytes *frames,
+                     size_t count)
+{
+    struct asking *ask = context;
+    struct kadr_query_reply reply;
+
+    (void)peer;
+    kadr_arena_clear(ask->arena);
+    if (count != 1 || kadr_decode_query_reply(frames[0], ask->arena, &reply, NULL) != 0) {
+        return; /* as if it had not come: the silence decides */
+    }
+    switch (kadr_snapshot_take(&ask->reader, &reply)) {
+    case KADR_SNAPSHOT_MORE:
+        kadr_timer_set(ask->silence, ask->timeout_ns);
+        break;
+    case KADR_SNAPSHOT_DONE:
+        finish(ask, 0);
+        break;
+    case KADR_SNAPSHOT_BROKEN:
+        send_query(ask);
+        break;
+    case KADR_SNAPSHOT_REFUSED:
+        on_refusal(ask, &reply.refusal);
+        break;
+    }
+}
+
+static int run(struct asking *ask, struct kadr_zctx *zctx, const char *endpoint)
+{
+    const struct kadr_zsock_config config = {
+        .type = KADR_ZSOCK_DEALER,
+        .endpoint = endpoint,
+        .max_frame_bytes = KADR_MAX_FRAME_BYTES,
+        .out_queue_items = 8,
+        .reconnect_max_ns = KADR_S(1),
+        .receive = on_reply,
+        .context = ask,
+    };
+    int err = kadr_zsock_new(zctx, ask->loop, &config, &ask->sock);
+
+    if (err == 0) {
+        kadr_timer_set(ask->silence, ask->timeout_ns);
+        kadr_timer_set(ask->retry, 0);
+        err = kadr_loop_run(ask->loop);
+    }
+    return err == 0 ? ask->result : err;
+}
+
+int kadr_snapshot(const char *endpoint, const struct kadr_snapshot_query *query, kadr_ns timeout_ns,
+                  const struct kadr_snapshot_events *events,
+                  void (*refused)(void *context, const struct kadr_refusal *refusal))
+{
+    KADR_CLEANUP(kadr_zctx_free) struct kadr_zctx *zctx = NULL;
+    KADR_CLEANUP(kadr_loop_free) struct kadr_loop *loop = NULL;
+    KADR_CLEANUP(kadr_arena_free) struct kadr_arena *arena = NULL;
+    struct asking ask = { .query = query,
+                          .reader = { .events = *events },
+                          .refused = refused,
+                          .timeout_ns = timeout_ns,
+                          .result = KADR_ECANCELED };
+    int err = kadr_zctx_new(&zctx);
+
+    err = err == 0 ? kadr_loop_new(&loop) : err;
+    err = err == 0 ? kadr_arena_new(KADR_MAX_ARENA_BYTES, &arena) : err;
+    ask.loop = loop;
+    ask.arena = arena;
+    err = err == 0 ? kadr_timer_new(loop, on_silence, &ask, &ask.silence) : err;
+    err = err == 0 ? kadr_timer_new(loop, send_query, &ask, &ask.retry) : err;
+    err = err == 0 ? run(&ask, zctx, endpoint) : err;
+    kadr_zsock_free(ask.sock);
+    kadr_timer_free(ask.retry);
+    kadr_timer_free(ask.silence);
+    return err;
+}

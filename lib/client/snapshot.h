@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* snapshot.h - asks aggregatord for cells: once (kadr_snapshot()), or as a part of following
+ * (subscriber.h uses the reader alone).
+ *
+ * An answer is begin, cells, end with their number: a short answer shows and counts as none.
+ */
+#include "base/clock.h"
+#include "wire/wire.h"
+
+struct kadr_snapshot_query {
+    const char *unit, *indicator; /* "" = all */
+    bool subtree;
+    kadr_day as_of; /* KADR_DAY_NONE = today */
+    bool has_period;
+    struct kadr_period period;
+};
+
+/* Borrowed for the call. A second begin means: forget the cells so far, the answer begins anew. */
+struct kadr_snapshot_events {
+    void (*begin)(void *context, const struct kadr_position *position);
+    void (*cell)(void *context, const struct kadr_wire_cell *cell);
+    void *context;
+};
+
+/* ---- reading one answer ---- */
+struct kadr_snapshot_reader {
+    struct kadr_snapshot_events events;
+    uint64_t request; /* replies of other numbers are late answers and are passed over */
+    uint64_t cells;
+    struct kadr_position position; /* of begin */
+    bool begun;
+};
+enum kadr_snapshot_state {
+    KADR_SNAPSHOT_MORE,
+    KADR_SNAPSHOT_DONE,
+    KADR_SNAPSHOT_BROKEN,
+    KADR_SNAPSHOT_REFUSED
+};
+enum kadr_snapshot_state kadr_snapshot_take(struct kadr_snapshot_reader *reader,
+                                            const struct kadr_query_reply *reply);
+void kadr_snapshot_encode(const struct kadr_snapshot_query *query, uint64_t request, struct kadr_buf *out);
+
+/* ---- blocking ---- */
+/** Ask and wait. Asks again when told to retry, within the timeout.
+ * @param timeout_ns  longest silence
+ * @param refused     called once when refused; may be NULL
+ * @retval 0
+ * @retval KADR_ETIMEOUT  no answer, or no whole one
+ * @retval KADR_EPERM     refused, e.g. a day that has not come
+ * @return                else an error of the sockets */
+KADR_MUST_CHECK int kadr_snapshot(const char *endpoint, const struct kadr_snapshot_query *query,
+                                  kadr_ns timeout_ns, const struct kadr_snapshot_events *events,
+                                  void (*refused)(void *context, const struct kadr_refusal *refusal));
