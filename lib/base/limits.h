@@ -43,11 +43,11 @@
 /* storaged */
 #define KADR_MAX_BATCH_RECORDS \
     4096 /* one LMDB transaction: beyond it only latency grows (performance notes) */
-#define KADR_MAX_BATCH_BYTES      (16u << 20)
-#define KADR_MAX_STORE_QUEUE      65536 /* items waiting for the writer; over it: `retry_later` */
+#define KADR_MAX_BATCH_BYTES (16u << 20)
+#define KADR_MAX_STORE_QUEUE 65536 /* items waiting for the writer; over it: `retry_later` */
 #define KADR_MAX_STORE_QUEUE_BYTES \
-    (256u << 20) /* memory of the append requests that wait; over it: `retry_later` */
-#define KADR_MAX_FEEDS            64    /* followers of the journal */
+    (256u << 20)                     /* memory of the append requests that wait; over it: `retry_later` */
+#define KADR_MAX_FEEDS            64 /* followers of the journal */
 #define KADR_MAX_FEED_FRAME_BYTES (1u << 20)
 #define KADR_MAX_FEED_RECORDS     1024 /* records in one feed frame */
 #define KADR_MAX_FEED_CREDIT      8192 /* records a follower may have outstanding */
@@ -60,6 +60,7 @@
 /* HTTP (health, metrics). Over it: 503, 413, 431. */
 #define KADR_MAX_HTTP_CONNECTIONS  64
 #define KADR_MAX_HTTP_HEADER_BYTES 8192
+#define KADR_MAX_HTTP_BODY_BYTES   (8u << 20) /* /metrics, /status */
 #define KADR_HTTP_TIMEOUT_S        10
 
 /* Outbox on the office's disk. Over it: `outbox_full`, exit 73. */
