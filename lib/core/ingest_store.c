@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ingest_store.c - storaged's link.
+ *
+ * Liveness: a ping every second; three seconds without any frame mean down, and the first frame after that
+ * means up. ROUTER forgets a connection that was made anew, so what storaged knew of us may be gone at any
+ * time without a sign: a Follow is sent again whenever the link comes up and whenever a pong names another
+ * lineage, day or reference version than the feed has told; an append that is not answered in time is given
+ * up with `retry_later`. The office sends it again, and storaged's dedupe makes that free.
+ */
+#include "core/ingest_impl.h"
+
+#include "base/err.h"
+
+#include <string.h>
+
+/* ---- appends ---- */
+
+static size_t on_their_way(const struct kadr_ingest *ing)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < KADR_COUNT(ing->appends); i++) {
+        count += ing->appends[i].request != 0;
+    }
+    return count;
+}
+
+uint64_t ingest_in_flight(const struct kadr_ingest *ing)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < KADR_COUNT(ing->appends); i++) {
+        count += ing->appends[i].count;
+    }
+    return count;
+}
+
+bool ingest_has_room(const struct kadr_ingest *ing)
+{
+    return ing->filling->count < KADR_MAX_APPEND_ITEMS && kadr_arena_used(ing->batch) < INGEST_BATCH_BYTES;
+}
+
+static struct ingest_append *free_append(struct kadr_ingest *ing)
+{
+    struct ingest_append *append = ing->appends;
+    while (append->request != 0) {
+        append++; /* one is always free: at most INGEST_APPENDS are on their way */
+    }
+    return append;
+}
+
+void ingest_flush(struct kadr_ingest *ing)
+{
+    struct ingest_append *append = ing->filling;
+    if (append->count == 0 || on_their_way(ing) == INGEST_APPENDS) {
+        return;
+    }
+    append->request = ++ing->last_request;
+    append->sent_ns = ing->now_ns;
+    struct kadr_store_request request = { .kind = KADR_STORE_APPEND };
+    request.append.request = append->request;
+    request.append.items = ing->items;
+    request.append.count = append->count;
+    kadr_encode_store_request(&request, &ing->frames);
+    ingest_send(ing, KADR_INGEST_SEND_STORE, NULL);
+    kadr_arena_clear(ing->batch);
+    ing->filling = free_append(ing);
+}
+
+/* Every submit of it is answered; the place is free. */
+static void append_done(struct kadr_ingest *ing, struct ingest_append *append)
+{
+    for (size_t i = 0; i < append->count; i++) {
+        ingest_peer_done(&ing->peers, append->tickets[i].peer);
+    }
+    append->request = 0;
+    append->count = 0;
+}
+
+static void give_up(struct kadr_ingest *ing, struct ingest_append *append, enum kadr_ingest_refusal reason)
+{
+    for (size_t i = 0; i < append->count; i++) {
+        const struct ingest_ticket *ticket = &append->tickets[i];
+        ingest_retry(ing, &ing->peers.items[ticket->peer].address, &ticket->stream, ticket->sequence, reason);
+    }
+    append_done(ing, append);
+    if (append == ing->filling) {
+        kadr_arena_clear(ing->batch);
+    }
+}
+
+/* ---- answers to appends ---- */
+
+static void count_receipt(struct kadr_ingest *ing, const struct kadr_receipt *receipt)
+{
+    ing->totals.answered++;
+    ing->totals.reports[receipt->outcome]++;
+    if (receipt->outcome == KADR_OUTCOME_COMMITTED) {
+        ing->totals.accepted += receipt->accepted;
+        ing->totals.rejected += receipt->rejected;
+    }
+    if (receipt->commit > ing->link.known.commit) {
+        ing->link.known.commit = receipt->commit;
+    }
+}
+
+static void send_receipts(struct kadr_ingest *ing, const struct kadr_peer *peer,
+                          const struct kadr_receipt *receipts, size_t count)
+{
+    struct kadr_office_reply reply = { .kind = KADR_OFFICE_RECEIPTS };
+    reply.receipts.items = receipts;
+    reply.receipts.count = count;
+    if (count) {
+        ingest_reply(ing, peer, &reply);
+    }
+}
+
+/* One peer's receipts in one message, or a few when they are large. */
+static void answer_peer(struct kadr_ingest *ing, struct ingest_peer *peer, const struct ingest_append *append,
+                        const struct kadr_append_result *results, struct kadr_receipt *scratch)
+{
+    size_t count = 0, bytes = 0;
+    for (uint32_t i = peer->first; i != INGEST_NO_PEER; i = append->tickets[i].next) {
+        scratch[count++] = results[i].receipt;
+        bytes += 256 + results[i].receipt.diag_count * KADR_MAX_TEXT_BYTES;
+        if (bytes > INGEST_RECEIPTS_BYTES) {
+            send_receipts(ing, &peer->address, scratch, count);
+            count = bytes = 0;
+        }
+    }
+    send_receipts(ing, &peer->address, scratch, count);
+    peer->first = peer->last = INGEST_NO_PEER;
+}
+
+/* Hangs the ticket on its peer's list. */
+static void gather(struct kadr_ingest *ing, struct ingest_append *append, uint32_t index)
+{
+    struct ingest_ticket *ticket = &append->tickets[index];
+    struct ingest_peer *peer = &ing->peers.items[ticket->peer];
+    ticket->next = INGEST_NO_PEER;
+    if (peer->last == INGEST_NO_PEER) {
+        peer->first = index;
+    } else {
+        append->tickets[peer->last].next = index;
+    }
+    peer->last = index;
+}
+
+static void pass_refusal(struct kadr_ingest *ing, const struct ingest_ticket *ticket,
+                         const struct kadr_refusal *refusal)
+{
+    struct kadr_office_reply reply = { .kind = KADR_OFFICE_REFUSAL };
+    reply.refusal = *refusal;
+    reply.refusal.stream = ticket->stream;
+    reply.refusal.sequence = ticket->sequence;
+    ing->totals.refused[KADR_INGEST_BY_STORAGE]++;
+    ing->totals.answered++;
+    ingest_reply(ing, &ing->peers.items[ticket->peer].address, &reply);
+}
+
+static void answer_append(struct kadr_ingest *ing, struct ingest_append *append,
+                          const struct kadr_append_result *results, struct kadr_receipt *scratch)
+{
+    for (uint32_t i = 0; i < append->count; i++) {
+        if (results[i].refused) {
+            pass_refusal(ing, &append->tickets[i], &results[i].refusal);
+        } else {
+            count_receipt(ing, &results[i].receipt);
+            gather(ing, append, i);
+        }
+    }
+    for (size_t i = 0; i < append->count; i++) {
+        answer_peer(ing, &ing->peers.items[append->tickets[i].peer], append, results, scratch);
+    }
+    append_done(ing, append);
+}
+
+static struct ingest_append *find_append(struct kadr_ingest *ing, uint64_t request)
+{
+    for (size_t i = 0; i < KADR_COUNT(ing->appends); i++) {
+        if (request != 0 && ing->appends[i].request == request) {
+            return &ing->appends[i];
+        }
+    }
+    return NULL; /* given up before: the office has been told to send again */
+}
+
+static void on_appended(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
+{
+    struct ingest_append *append = find_append(ing, reply->appended.request);
+    if (append == NULL) {
+        return;
+    }
+    struct kadr_receipt *scratch = kadr_arena_calloc(ing->work, append->count, sizeof(*scratch));
+    if (scratch == NULL || reply->appended.count != append->count) {
+        ing->totals.store_errors++;
+        give_up(ing, append, KADR_INGEST_STORAGE_SLOW);
+        return;
+    }
+    answer_append(ing, append, reply->appended.results, scratch);
+    ingest_flush(ing);
+}
+
+/* ---- the feed: reference data and day ---- */
+
+static void follow(struct kadr_ingest *ing)
+{
+    struct kadr_store_request request = { .kind = KADR_STORE_FOLLOW };
+    request.follow.from = 1;
+    request.follow.reference_only = true;
+    request.follow.credit = INGEST_FEED_CREDIT;
+    ing->link.taken = 0;
+    ing->link.granted = INGEST_FEED_CREDIT;
+    ing->link.follow_ns = ing->now_ns;
+    kadr_encode_store_request(&request, &ing->frames);
+    ingest_send(ing, KADR_INGEST_SEND_STORE, NULL);
+}
+
+static void renew_credit(struct kadr_ingest *ing, size_t records)
+{
+    struct ingest_link *link = &ing->link;
+    link->taken += records;
+    if (link->granted - link->taken > INGEST_FEED_CREDIT / 2 && link->taken <= link->granted) {
+        return;
+    }
+    link->granted = link->taken + INGEST_FEED_CREDIT;
+    struct kadr_store_request request = { .kind = KADR_STORE_CREDIT };
+    request.credit = link->granted;
+    kadr_encode_store_request(&request, &ing->frames);
+    ingest_send(ing, KADR_INGEST_SEND_STORE, NULL);
+}
+
+static int take_reference(struct kadr_ingest *ing, struct kadr_bytes message)
+{
+    struct kadr_wire_files files;
+    struct kadr_reference *reference = NULL;
+    struct ingest_link *link = &ing->link;
+    int err = kadr_decode_files(message, ing->work, &files, NULL);
+    err = err ? err : kadr_reference_load(files.files, files.count, NULL, &reference);
+    kadr_reference_unref(link->reference);
+    link->reference = reference; /* never judge by a version that is no longer in force */
+    link->broken_reference = reference == NULL;
+    link->known.has_reference = reference != NULL;
+    if (reference) {
+        link->known.reference = *kadr_reference_version(reference);
+    }
+    return err;
+}
+
+static int take_record(struct kadr_ingest *ing, const struct kadr_record *record)
+{
+    struct kadr_envelope envelope;
+    int err = kadr_decode_envelope(record->envelope, ing->work, &envelope, NULL);
+    if (err) {
+        return err;
+    }
+    if (envelope.kind == KADR_RECORD_REFERENCE) {
+        return take_reference(ing, record->message);
+    }
+    if (envelope.kind == KADR_RECORD_DAY) {
+        ing->link.known.day = envelope.day;
+    }
+    return 0;
+}
+
+static bool same_lineage(const struct kadr_pong *known, const struct kadr_id *lineage)
+{
+    return known->has_lineage && memcmp(&known->lineage, lineage, sizeof(*lineage)) == 0;
+}
+
+/* Another journal: nothing known of the one before holds. */
+static void take_lineage(struct kadr_ingest *ing, const struct kadr_id *lineage)
+{
+    struct ingest_link *link = &ing->link;
+    if (same_lineage(&link->known, lineage)) {
+        return;
+    }
+    kadr_reference_unref(link->reference);
+    link->reference = NULL;
+    link->broken_reference = false;
+    link->known = (struct kadr_pong){ .has_lineage = true, .lineage = *lineage, .day = KADR_DAY_NONE };
+}
+
+static void on_feed(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
+{
+    take_lineage(ing, &reply->feed.lineage);
+    for (size_t i = 0; i < reply->feed.count; i++) {
+        ing->totals.store_errors += take_record(ing, &reply->feed.records[i]) != 0;
+    }
+    if (reply->feed.head > ing->link.known.commit) {
+        ing->link.known.commit = reply->feed.head;
+    }
+    renew_credit(ing, reply->feed.count);
+}
+
+/* ---- liveness ---- */
+
+/* The feed should have told us what the pong says. */
+static bool feed_is_silent(const struct ingest_link *link, const struct kadr_pong *pong)
+{
+    const struct kadr_pong *known = &link->known;
+    bool other_reference = pong->has_reference && !link->broken_reference &&
+                           !(known->has_reference && kadr_digest_equal(&known->reference, &pong->reference));
+    return pong->has_lineage &&
+           (!same_lineage(known, &pong->lineage) || known->day != pong->day || other_reference);
+}
+
+static void on_pong(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
+{
+    struct ingest_link *link = &ing->link;
+    if (feed_is_silent(link, &reply->pong) && ing->now_ns - link->follow_ns >= INGEST_PING_NS) {
+        follow(ing);
+    } else if (same_lineage(&link->known, &reply->pong.lineage) && reply->pong.commit > link->known.commit) {
+        link->known.commit = reply->pong.commit;
+    }
+}
+
+static void on_unusable(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
+{
+    (void)reply; /* a refused Follow shows as a silent feed, and is sent again */
+    ing->totals.store_errors++;
+}
+
+void ingest_store_frame(struct kadr_ingest *ing, struct kadr_bytes frame)
+{
+    static void (*const handlers[])(struct kadr_ingest *, const struct kadr_store_reply *) = {
+        [KADR_STORE_APPENDED] = on_appended, [KADR_STORE_FEED] = on_feed, [KADR_STORE_APPLIED] = on_unusable,
+        [KADR_STORE_REFUSAL] = on_unusable,  [KADR_STORE_PONG] = on_pong,
+    };
+    struct kadr_store_reply reply;
+    int err = kadr_decode_store_reply(frame, ing->work, &reply, NULL);
+    ing->link.heard_ns = ing->now_ns;
+    if (!ing->link.up) {
+        ing->link.up = true;
+        follow(ing);
+    }
+    if (err) {
+        ing->totals.store_errors++;
+        return;
+    }
+    handlers[reply.kind](ing, &reply);
+}
+
+static void ping(struct kadr_ingest *ing)
+{
+    struct kadr_store_request request = { .kind = KADR_STORE_PING };
+    request.ping_nonce = ++ing->link.nonce;
+    ing->link.ping_ns = ing->now_ns;
+    kadr_encode_store_request(&request, &ing->frames);
+    ingest_send(ing, KADR_INGEST_PING_STORE, NULL);
+}
+
+static void give_up_all(struct kadr_ingest *ing)
+{
+    for (size_t i = 0; i < KADR_COUNT(ing->appends); i++) {
+        give_up(ing, &ing->appends[i], KADR_INGEST_STORAGE_DOWN);
+    }
+}
+
+void ingest_store_tick(struct kadr_ingest *ing)
+{
+    struct ingest_link *link = &ing->link;
+    if (link->nonce == 0 || ing->now_ns - link->ping_ns >= INGEST_PING_NS) {
+        ping(ing);
+    }
+    if (link->up && ing->now_ns - link->heard_ns >= INGEST_DOWN_NS) {
+        link->up = false;
+        give_up_all(ing);
+    }
+    for (size_t i = 0; i < KADR_COUNT(ing->appends); i++) {
+        struct ingest_append *append = &ing->appends[i];
+        if (append->request && ing->now_ns - append->sent_ns >= INGEST_APPEND_NS) {
+            give_up(ing, append, KADR_INGEST_STORAGE_SLOW);
+        }
+    }
+}
