@@ -207,10 +207,7 @@ static enum kadr_value_error parse_rounded(struct span text, struct span mark, i
         return error;
     }
     int64_t number = pair[0], step = pair[1];
-    if (step <= 0) {
-        return KADR_VALUE_EMPTY_RANGE;
-    }
-    /* ceil(n - r/2) and ceil(n + r/2) - 1 without a fraction */
+    /* ceil(n - r/2) and ceil(n + r/2) - 1 without a fraction; empty when r is not above 0 */
     return make_interval(number - step / 2, number + (step + 1) / 2 - 1, ret_value);
 }
 

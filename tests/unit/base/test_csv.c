@@ -186,7 +186,7 @@ struct table {
 
 static struct table random_table(struct rng *rng)
 {
-    static const char *const pieces[] = { "\"", ",", ";", "\n",       "\r", "\r\n",
+    static const char *const pieces[] = { "\"", ",", ";", "|",        "\n", "\r", "\r\n",
                                           "a",  " ", "Ж", "\xC2\xA0", "#",  "" };
     struct table table = { .rows = rng_below(rng, ROWS + 1), .columns = 2 + rng_below(rng, COLUMNS - 1) };
     for (size_t r = 0; r < table.rows; r++) {
