@@ -1,2 +1,154 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-extern int kadr_stub_cell;
+/* cell.c - equality, names and canonical bytes of a cell.
+ *
+ * Canonical bytes, version 1 (table in docs/rollup.md). Fixed layout after the texts: what has no meaning is
+ * zero, so equal cells are equal bytes. If a field is added to struct kadr_cell, also add it to
+ * kadr_cell_equal() and here, under a new version.
+ */
+#include "domain/cell.h"
+
+#include <string.h>
+
+#define CANONICAL_VERSION 1
+
+enum {
+    FLAG_INCOMPLETE = 1,
+    FLAG_HI_OPEN = 2,
+    FLAG_KNOWN_HI_OPEN = 4,
+    FLAG_NOT_EXPECTED = 8,
+    FLAG_RESIDUAL_LO_OPEN = 16,
+    FLAG_RESIDUAL_HI_OPEN = 32
+};
+
+static bool same_key(const struct kadr_cell_key *a, const struct kadr_cell_key *b)
+{
+    return a->unit == b->unit && a->indicator == b->indicator && a->breakdown == b->breakdown &&
+           kadr_period_equal(a->period, b->period);
+}
+
+static bool same_value(const struct kadr_cell *a, const struct kadr_cell *b)
+{
+    return a->basis == b->basis && a->incomplete == b->incomplete && a->hi_open == b->hi_open &&
+           a->known_hi_open == b->known_hi_open && a->lo == b->lo && a->hi == b->hi &&
+           a->known_hi == b->known_hi && a->reason == b->reason;
+}
+
+static bool same_coverage(const struct kadr_cell *a, const struct kadr_cell *b)
+{
+    return a->reported == b->reported && a->complete == b->complete && a->expected == b->expected &&
+           a->stale == b->stale && a->oldest == b->oldest && a->newest == b->newest;
+}
+
+static bool same_residual(const struct kadr_cell *a, const struct kadr_cell *b)
+{
+    return a->residual == b->residual && a->residual_lo_open == b->residual_lo_open &&
+           a->residual_hi_open == b->residual_hi_open && a->residual_lo == b->residual_lo &&
+           a->residual_hi == b->residual_hi;
+}
+
+bool kadr_cell_equal(const struct kadr_cell *a, const struct kadr_cell *b)
+{
+    return same_key(&a->key, &b->key) && same_value(a, b) && same_coverage(a, b) && same_residual(a, b);
+}
+
+const char *kadr_basis_text(enum kadr_basis basis)
+{
+    static const char *const texts[] = { "none", "stated", "sum", "ratio", "range" };
+    return (size_t)basis < KADR_COUNT(texts) ? texts[basis] : "unknown";
+}
+
+const char *kadr_residual_text(enum kadr_residual residual)
+{
+    static const char *const texts[] = { "none", "outstanding", "contradiction" };
+    return (size_t)residual < KADR_COUNT(texts) ? texts[residual] : "unknown";
+}
+
+static void add_text(struct kadr_buf *out, const char *text)
+{
+    size_t len = strlen(text);
+    KADR_ASSERT(len <= UINT8_MAX); /* codes end at KADR_MAX_CODE_BYTES */
+    kadr_buf_add_u8(out, (uint8_t)len);
+    kadr_buf_add(out, text, len);
+}
+
+struct named {
+    const char *dimension, *member;
+};
+
+/* Insertion sort of at most four pairs by dimension code: indexes differ between versions, codes do not. */
+static size_t name_members(const struct kadr_reference *reference, kadr_breakdown breakdown,
+                           struct named ret_named[KADR_MAX_DIMENSIONS])
+{
+    kadr_member members[KADR_MAX_DIMENSIONS];
+    size_t count = kadr_breakdown_members(breakdown, members);
+    for (size_t i = 0; i < count; i++) {
+        const struct kadr_member_info *info = kadr_member_info(reference, members[i]);
+        struct named next = { kadr_dimension_info(reference, info->dimension)->code, info->code };
+        size_t at = i;
+        for (; at > 0 && strcmp(ret_named[at - 1].dimension, next.dimension) > 0; at--) {
+            ret_named[at] = ret_named[at - 1];
+        }
+        ret_named[at] = next;
+    }
+    return count;
+}
+
+static uint8_t flags_of(const struct kadr_cell *cell)
+{
+    unsigned flags = 0;
+    flags |= cell->incomplete ? FLAG_INCOMPLETE : 0;
+    flags |= cell->hi_open ? FLAG_HI_OPEN : 0;
+    flags |= cell->known_hi_open ? FLAG_KNOWN_HI_OPEN : 0;
+    flags |= cell->expected < 0 ? FLAG_NOT_EXPECTED : 0;
+    flags |= cell->residual_lo_open ? FLAG_RESIDUAL_LO_OPEN : 0;
+    flags |= cell->residual_hi_open ? FLAG_RESIDUAL_HI_OPEN : 0;
+    return (uint8_t)flags;
+}
+
+static void add_key(const struct kadr_reference *reference, const struct kadr_cell_key *key,
+                    struct kadr_buf *out)
+{
+    struct named named[KADR_MAX_DIMENSIONS];
+    size_t count = name_members(reference, key->breakdown, named);
+    add_text(out, kadr_unit_info(reference, key->unit)->code);
+    add_text(out, kadr_indicator_info(reference, key->indicator)->code);
+    kadr_buf_add_u8(out, (uint8_t)count);
+    for (size_t i = 0; i < count; i++) {
+        add_text(out, named[i].dimension);
+        add_text(out, named[i].member);
+    }
+    kadr_buf_add_u32(out, (uint32_t)key->period.first);
+    kadr_buf_add_u32(out, (uint32_t)key->period.last);
+}
+
+void kadr_cell_canonical(const struct kadr_reference *reference, const struct kadr_cell *cell,
+                         struct kadr_buf *out)
+{
+    kadr_buf_add_u8(out, CANONICAL_VERSION);
+    add_key(reference, &cell->key, out);
+    kadr_buf_add_u32(out, (uint32_t)kadr_indicator_info(reference, cell->key.indicator)->scale);
+    kadr_buf_add_u8(out, (uint8_t)cell->basis);
+    kadr_buf_add_u8(out, (uint8_t)cell->reason);
+    kadr_buf_add_u8(out, flags_of(cell));
+    kadr_buf_add_u64(out, (uint64_t)cell->lo);
+    kadr_buf_add_u64(out, (uint64_t)(cell->hi_open ? 0 : cell->hi));
+    kadr_buf_add_u64(out, (uint64_t)(cell->known_hi_open ? 0 : cell->known_hi));
+    kadr_buf_add_u32(out, cell->reported);
+    kadr_buf_add_u32(out, cell->complete);
+    kadr_buf_add_u32(out, cell->expected < 0 ? 0 : (uint32_t)cell->expected);
+    kadr_buf_add_u32(out, cell->stale);
+    kadr_buf_add_u32(out, (uint32_t)cell->oldest);
+    kadr_buf_add_u32(out, (uint32_t)cell->newest);
+    kadr_buf_add_u8(out, (uint8_t)cell->residual);
+    kadr_buf_add_u64(out, (uint64_t)(cell->residual_lo_open ? 0 : cell->residual_lo));
+    kadr_buf_add_u64(out, (uint64_t)(cell->residual_hi_open ? 0 : cell->residual_hi));
+}
+
+struct kadr_digest kadr_cell_digest(const struct kadr_reference *reference, const struct kadr_cell *cell)
+{
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf bytes;
+    kadr_buf_init(&bytes, 0);
+    kadr_cell_canonical(reference, cell, &bytes);
+    KADR_ASSERT(!bytes.err); /* a few hundred bytes; a digest of less would be a lie */
+    return kadr_hash(bytes.data, bytes.len);
+}

@@ -1,2 +1,368 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-extern int kadr_stub_rollup;
+/* rollup.c - records in: statements put in force, and the cells they touch.
+ *
+ *   statement ─▶ series (unit, indicator, breakdown) ─▶ touches the cells of every unit above it
+ *                                                      x every breakdown with dimensions dropped
+ *                                                      x every period that holds it
+ *
+ * Nothing is evaluated here. A touched cell forgets its figure and waits in `pending`; whoever needs the
+ * figure next evaluates it, parts first, by recursion (evaluate.h). All that a cell depends on lies in the
+ * closure of the statements that touch it, so a figure that was not touched is still right.
+ *
+ * Invariants: every slot inside the live window has a live cell, no other has; a series exists for every key
+ * stated and for all its closure.
+ */
+#include "domain/rollup.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "domain/rollup_state.h"
+
+int kadr_rollup_new(struct kadr_rollup **ret_rollup)
+{
+    KADR_CLEANUP(kadr_rollup_free) struct kadr_rollup *rollup = calloc(1, sizeof(*rollup));
+    if (!rollup) {
+        return KADR_ENOMEM;
+    }
+    rollup->day = KADR_DAY_NONE;
+    int err = kadr_evaluator_init(&rollup->evaluator);
+    if (err) {
+        return err;
+    }
+    *ret_rollup = KADR_TAKE(rollup);
+    return 0;
+}
+
+static void free_live_cells(struct kadr_series_table *table)
+{
+    size_t cursor = 0;
+    const struct kadr_series *series;
+    while ((series = kadr_map_next(&table->map, &cursor))) {
+        for (size_t i = 0; i < series->slot_count; i++) {
+            free(series->slots[i].live);
+        }
+    }
+}
+
+void kadr_rollup_free(struct kadr_rollup *rollup)
+{
+    if (!rollup) {
+        return;
+    }
+    free_live_cells(&rollup->table);
+    kadr_series_table_done(&rollup->table);
+    kadr_sleepers_done(&rollup->sleepers);
+    kadr_evaluator_done(&rollup->evaluator);
+    kadr_unit_list_done(&rollup->above);
+    kadr_rollup_forget_topics(rollup);
+    kadr_map_done(&rollup->topics);
+    kadr_reference_unref(rollup->reference);
+    free(rollup->ordered);
+    free(rollup->pending);
+    free(rollup->gone);
+    free(rollup->changes);
+    free(rollup);
+}
+
+/* ---- touching cells ------------------------------------------------------------------------------------ */
+
+static struct kadr_live *make_live(struct kadr_rollup *rollup, struct kadr_series *series,
+                                   struct kadr_slot *slot)
+{
+    slot->live = calloc(1, sizeof(*slot->live));
+    if (!slot->live) {
+        rollup->err = KADR_ENOMEM;
+        return NULL;
+    }
+    slot->live->series = series;
+    slot->live->period = slot->period;
+    rollup->cell_count++;
+    return slot->live;
+}
+
+static void touch_slots(struct kadr_rollup *rollup, struct kadr_series *series,
+                        const struct kadr_period *slots, size_t slot_count, unsigned cause)
+{
+    for (size_t i = 0; i < slot_count; i++) {
+        struct kadr_slot *slot = kadr_series_slot_get(series, slots[i]);
+        if (!slot) {
+            rollup->err = KADR_ENOMEM;
+            return;
+        }
+        bool live =
+            rollup->day != KADR_DAY_NONE && kadr_slot_is_live(slot->period, kadr_live_window(rollup->day));
+        if (live && (slot->live || make_live(rollup, series, slot))) {
+            kadr_rollup_touch(rollup, slot->live, cause);
+        }
+    }
+}
+
+/* Every cell that can depend on a statement of this key; makes those that are not there yet. */
+static void touch_closure(struct kadr_rollup *rollup, const struct kadr_key *key, unsigned cause)
+{
+    kadr_breakdown breakdowns[KADR_MAX_DROPPED];
+    struct kadr_period slots[KADR_MAX_SLOTS];
+    size_t breakdown_count = kadr_breakdown_closure(key->breakdown, breakdowns);
+    size_t slot_count =
+        kadr_slots_of(kadr_indicator_info(rollup->reference, key->indicator), key->period, slots);
+    if (kadr_unit_closure(rollup->reference, key->unit, &rollup->above)) {
+        rollup->err = KADR_ENOMEM;
+        return;
+    }
+    for (size_t u = 0; u < rollup->above.count; u++) {
+        for (size_t b = 0; b < breakdown_count; b++) {
+            struct kadr_series *series =
+                kadr_series_get(&rollup->table, rollup->above.units[u], key->indicator, breakdowns[b]);
+            if (!series) {
+                rollup->err = KADR_ENOMEM;
+                return;
+            }
+            touch_slots(rollup, series, slots, slot_count, cause);
+        }
+    }
+}
+
+/* ---- reports ------------------------------------------------------------------------------------------- */
+
+static unsigned cause_of(enum kadr_put put)
+{
+    static const uint8_t causes[] = { [KADR_PUT_NOTHING] = 0,
+                                      [KADR_PUT_STATED] = KADR_CAUSE_STATED,
+                                      [KADR_PUT_CORRECTED] = KADR_CAUSE_CORRECTED,
+                                      [KADR_PUT_WITHDRAWN] = KADR_CAUSE_WITHDRAWN };
+    return causes[put];
+}
+
+/* Into force, or to sleep. */
+static void take_stated(struct kadr_rollup *rollup, const struct kadr_stated *stated)
+{
+    struct kadr_key key;
+    struct kadr_statement statement = { .stated_at_ms = stated->stated_at_ms, .commit = stated->commit };
+    char occurrence[KADR_MAX_CODE_BYTES + 1] = "";
+    size_t len = strlen(stated->observation.occurrence);
+    if (len > KADR_MAX_CODE_BYTES ||
+        kadr_stated_resolve(rollup->reference, &stated->observation, &key, &statement.value)) {
+        rollup->err = kadr_sleepers_add(&rollup->sleepers, stated);
+        return;
+    }
+    memcpy(occurrence, stated->observation.occurrence, len);
+    statement.period = key.period;
+    statement.occurrence = occurrence;
+    struct kadr_series *series = kadr_series_get(&rollup->table, key.unit, key.indicator, key.breakdown);
+    enum kadr_put put = KADR_PUT_NOTHING;
+    if (!series || kadr_series_put(&rollup->table, series, &statement, &put)) {
+        rollup->err = KADR_ENOMEM;
+    } else if (put != KADR_PUT_NOTHING) {
+        touch_closure(rollup, &key, cause_of(put));
+    }
+}
+
+int kadr_rollup_report(struct kadr_rollup *rollup, const struct kadr_report *report,
+                       const enum kadr_verdict *verdicts, kadr_ms stated_at_ms, uint64_t commit)
+{
+    struct kadr_stated stated = { .stated_at_ms = stated_at_ms, .commit = commit };
+    for (size_t i = 0; i < report->observation_count && !rollup->err; i++) {
+        if (verdicts[i] == KADR_VERDICT_ACCEPTED) {
+            stated.observation = report->observations[i];
+            take_stated(rollup, &stated);
+        }
+    }
+    rollup->commit = commit;
+    return rollup->err;
+}
+
+/* ---- the day ------------------------------------------------------------------------------------------- */
+
+/* Cells enter and leave as the window of live periods moves. */
+static void move_window(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_period window)
+{
+    for (size_t i = 0; i < series->slot_count; i++) {
+        struct kadr_slot *slot = &series->slots[i];
+        bool live = kadr_slot_is_live(slot->period, window);
+        if (live && !slot->live && make_live(rollup, series, slot)) {
+            kadr_rollup_touch(rollup, slot->live, KADR_CAUSE_DAY);
+        } else if (!live && slot->live) {
+            kadr_rollup_retire(rollup, slot->live, KADR_CHANGE_AGED);
+            slot->live = NULL;
+        }
+    }
+}
+
+/* Cells about to leave do not wait any more. */
+static void drop_pending(struct kadr_rollup *rollup, struct kadr_period window)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < rollup->pending_count; i++) {
+        if (kadr_slot_is_live(rollup->pending[i]->period, window)) {
+            rollup->pending[kept++] = rollup->pending[i];
+        }
+    }
+    rollup->pending_count = kept;
+}
+
+int kadr_rollup_day(struct kadr_rollup *rollup, kadr_day day, uint64_t commit)
+{
+    if (day < KADR_DAY_MIN || day > KADR_DAY_MAX || day < rollup->day) {
+        return KADR_EINVAL;
+    }
+    rollup->commit = commit;
+    if (day == rollup->day || rollup->err) {
+        return rollup->err;
+    }
+    rollup->day = day;
+    struct kadr_period window = kadr_live_window(day);
+    drop_pending(rollup, window);
+    size_t cursor = 0;
+    struct kadr_series *series;
+    while ((series = kadr_map_next(&rollup->table.map, &cursor))) {
+        move_window(rollup, series, window);
+        struct kadr_slot *slot = kadr_series_slot(series, KADR_PERIOD_AS_OF);
+        if (slot && slot->live) {
+            kadr_rollup_touch(rollup, slot->live, KADR_CAUSE_DAY);
+        }
+    }
+    return rollup->err;
+}
+
+/* ---- the reference ------------------------------------------------------------------------------------- */
+
+/* What was handed out of a cell stays known under its new indexes; a cell that is not live any more is
+ * reported as removed, unless its codes are gone: then nobody could name it. */
+static void carry_cell(struct kadr_rollup *rollup, const struct kadr_rekey *rekey,
+                       const struct kadr_live *old)
+{
+    struct kadr_cell_key key = old->handed.key;
+    if (!old->handed_out || !kadr_rekey_cell(rekey, &key)) {
+        return;
+    }
+    const struct kadr_series *series =
+        kadr_series_find(&rollup->table, key.unit, key.indicator, key.breakdown);
+    struct kadr_slot *slot = series ? kadr_series_slot(series, key.period) : NULL;
+    if (!slot || !slot->live) {
+        kadr_rollup_report_gone(rollup, &key, KADR_CHANGE_REFERENCE);
+        return;
+    }
+    int32_t scale = kadr_indicator_info(rekey->from, old->handed.key.indicator)->scale;
+    if (scale == kadr_indicator_info(rekey->to, key.indicator)->scale) {
+        slot->live->handed = old->handed;
+        slot->live->handed.key = key;
+        slot->live->handed_out = true;
+        slot->live->handed_used = old->handed_used;
+    }
+}
+
+static void carry_gone(struct kadr_rollup *rollup, const struct kadr_rekey *rekey)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < rollup->gone_count; i++) {
+        struct kadr_cell_change gone = rollup->gone[i];
+        if (kadr_rekey_cell(rekey, &gone.cell.key)) {
+            rollup->gone[kept++] = gone;
+        }
+    }
+    rollup->gone_count = kept;
+}
+
+static void take_again(struct kadr_rollup *rollup, const struct kadr_reference *from,
+                       const struct kadr_series_table *old)
+{
+    size_t cursor = 0;
+    const struct kadr_series *series;
+    while ((series = kadr_map_next(&old->map, &cursor))) {
+        for (size_t i = 0; i < series->statement_count && !rollup->err; i++) {
+            struct kadr_stated stated = kadr_rekey_stated(from, series, &series->statements[i]);
+            take_stated(rollup, &stated);
+        }
+    }
+}
+
+static void wake(struct kadr_rollup *rollup, struct kadr_sleepers *asleep)
+{
+    for (const struct kadr_sleeper *s = asleep->first; s && !rollup->err; s = s->next) {
+        take_stated(rollup, &s->stated);
+    }
+    kadr_sleepers_done(asleep);
+}
+
+static void carry_cells(struct kadr_rollup *rollup, const struct kadr_rekey *rekey,
+                        const struct kadr_series_table *old)
+{
+    size_t cursor = 0;
+    const struct kadr_series *series;
+    while ((series = kadr_map_next(&old->map, &cursor))) {
+        for (size_t i = 0; i < series->slot_count; i++) {
+            if (series->slots[i].live) {
+                carry_cell(rollup, rekey, series->slots[i].live);
+            }
+        }
+    }
+}
+
+/* Everything made of indexes is dropped; statements and what was handed out come back by their codes. */
+static void forget_indexes(struct kadr_rollup *rollup)
+{
+    kadr_evaluator_begin(&rollup->evaluator, NULL, NULL, KADR_DAY_NONE);
+    kadr_rollup_forget_topics(rollup);
+    rollup->table = (struct kadr_series_table){ 0 };
+    rollup->sleepers = (struct kadr_sleepers){ 0 };
+    rollup->pending_count = rollup->ordered_count = 0;
+    rollup->cell_count = rollup->passed_over_count = 0;
+}
+
+int kadr_rollup_reference(struct kadr_rollup *rollup, struct kadr_reference *reference, uint64_t commit)
+{
+    KADR_CLEANUP(kadr_reference_unref) struct kadr_reference *from = rollup->reference;
+    struct kadr_series_table old = rollup->table;
+    struct kadr_sleepers asleep = rollup->sleepers;
+    struct kadr_rekey rekey = { .from = from, .to = reference };
+    forget_indexes(rollup);
+    rollup->reference = kadr_reference_ref(reference);
+    rollup->commit = commit;
+    if (from) {
+        carry_gone(rollup, &rekey);
+        take_again(rollup, from, &old);
+    }
+    wake(rollup, &asleep);
+    if (from) {
+        carry_cells(rollup, &rekey, &old);
+    }
+    for (size_t i = 0; i < rollup->pending_count; i++) {
+        rollup->pending[i]->causes = KADR_CAUSE_REFERENCE;
+    }
+    free_live_cells(&old);
+    kadr_series_table_done(&old);
+    return rollup->err;
+}
+
+/* ---- getters ------------------------------------------------------------------------------------------- */
+
+const struct kadr_reference *kadr_rollup_current_reference(const struct kadr_rollup *rollup)
+{
+    return rollup->reference;
+}
+
+kadr_day kadr_rollup_current_day(const struct kadr_rollup *rollup)
+{
+    return rollup->day;
+}
+
+uint64_t kadr_rollup_commit(const struct kadr_rollup *rollup)
+{
+    return rollup->commit;
+}
+
+size_t kadr_rollup_cell_count(const struct kadr_rollup *rollup)
+{
+    return rollup->cell_count;
+}
+
+size_t kadr_rollup_statement_count(const struct kadr_rollup *rollup)
+{
+    return rollup->table.statement_count + rollup->sleepers.count;
+}
+
+size_t kadr_rollup_passed_over_count(const struct kadr_rollup *rollup)
+{
+    return rollup->passed_over_count;
+}

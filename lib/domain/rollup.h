@@ -37,7 +37,9 @@ const struct kadr_reference *kadr_rollup_current_reference(
 kadr_day kadr_rollup_current_day(const struct kadr_rollup *rollup); /* KADR_DAY_NONE before the first */
 uint64_t kadr_rollup_commit(const struct kadr_rollup *rollup);
 size_t kadr_rollup_cell_count(const struct kadr_rollup *rollup);
-size_t kadr_rollup_statement_count(const struct kadr_rollup *rollup);
+size_t kadr_rollup_statement_count(const struct kadr_rollup *rollup); /* those asleep included */
+/* Live cells, as handed out, of which a candidate was passed over: two ways to know a figure disagree. */
+size_t kadr_rollup_passed_over_count(const struct kadr_rollup *rollup);
 
 /* Kinds of change, the first that applies (rollup-spec, Deltas). Numbers are the wire's. */
 enum kadr_change {

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* candidate.c - see candidate.h. */
+#include "domain/candidate.h"
+
+struct kadr_candidate kadr_candidate_empty(void)
+{
+    return (struct kadr_candidate){
+        .complete = true, .sum = true, .oldest = KADR_DAY_MAX, .newest = KADR_DAY_MIN
+    };
+}
+
+struct kadr_candidate kadr_candidate_stated(const struct kadr_value *interval, kadr_day day)
+{
+    int64_t hi = interval->hi_open ? 0 : interval->hi;
+    return (struct kadr_candidate){ .present = true,
+                                    .complete = true,
+                                    .hi_open = interval->hi_open,
+                                    .known_hi_open = interval->hi_open,
+                                    .lo = interval->lo,
+                                    .hi = hi,
+                                    .known_hi = hi,
+                                    .oldest = day,
+                                    .newest = day,
+                                    .used = 1 };
+}
+
+static void add_lower(int64_t *lo, int64_t part)
+{
+    if (__builtin_add_overflow(*lo, part, lo)) {
+        *lo = part > 0 ? INT64_MAX : INT64_MIN;
+    }
+}
+
+static void add_upper(int64_t *hi, bool *open, int64_t part, bool part_open)
+{
+    *open = *open || part_open || __builtin_add_overflow(*hi, part, hi);
+    if (*open) {
+        *hi = 0;
+    }
+}
+
+/* Age and strength, which sums and ranges treat alike. */
+static void join(struct kadr_candidate *total, const struct kadr_candidate *part)
+{
+    total->present = true;
+    total->complete = total->complete && part->complete;
+    total->stale = total->stale || part->stale;
+    total->oldest = part->oldest < total->oldest ? part->oldest : total->oldest;
+    total->newest = part->newest > total->newest ? part->newest : total->newest;
+    total->used = total->used > UINT32_MAX - part->used ? UINT32_MAX : total->used + part->used;
+}
+
+void kadr_candidate_add(struct kadr_candidate *total, const struct kadr_candidate *part)
+{
+    add_lower(&total->lo, part->lo);
+    add_upper(&total->hi, &total->hi_open, part->hi, part->hi_open);
+    add_upper(&total->known_hi, &total->known_hi_open, part->known_hi, part->known_hi_open);
+    join(total, part);
+}
+
+void kadr_candidate_widen(struct kadr_candidate *total, const struct kadr_candidate *part)
+{
+    bool first = !total->present;
+    total->lo = first || part->lo < total->lo ? part->lo : total->lo;
+    total->hi = first || part->hi > total->hi ? part->hi : total->hi;
+    total->hi_open = total->hi_open || part->hi_open;
+    if (total->hi_open) {
+        total->hi = 0;
+    }
+    total->known_hi = total->hi;
+    total->known_hi_open = total->hi_open;
+    join(total, part);
+}
+
+void kadr_candidate_finish(struct kadr_candidate *total)
+{
+    if (!total->present) {
+        *total = (struct kadr_candidate){ 0 };
+        return;
+    }
+    if (!total->complete) {
+        total->hi_open = true;
+        total->hi = 0;
+    }
+}
+
+/* Parts that are known prove more than `c` can be: `by` is newer throughout, or as new as a sum. */
+static bool is_passed_over(const struct kadr_candidate *c, const struct kadr_candidate *by, bool by_day)
+{
+    if (c->hi_open || c->hi >= by->lo) {
+        return false;
+    }
+    bool newer = by_day && by->oldest > c->oldest;
+    bool as_new = !by_day || by->oldest >= c->oldest;
+    return newer || (c->sum && as_new);
+}
+
+/* Does it prove anything? A part of something that may be negative does not bound the whole. */
+static bool is_proof(const struct kadr_candidate *c, bool may_be_negative)
+{
+    return c->present && (c->complete || !may_be_negative);
+}
+
+static bool is_out(const struct kadr_candidate *list, size_t count, size_t index, bool by_day,
+                   bool may_be_negative)
+{
+    for (size_t other = 0; other < count; other++) {
+        if (other != index && is_proof(&list[other], may_be_negative) &&
+            is_passed_over(&list[index], &list[other], by_day)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Strictly better, so that ties stay with the one that comes first. */
+static bool is_better(const struct kadr_candidate *c, const struct kadr_candidate *best, bool by_day)
+{
+    if (c->complete != best->complete) {
+        return c->complete;
+    }
+    if (c->complete) {
+        return by_day && c->oldest > best->oldest;
+    }
+    return c->lo > best->lo;
+}
+
+struct kadr_choice kadr_candidate_choose(const struct kadr_candidate *list, size_t count, bool by_day,
+                                         bool may_be_negative)
+{
+    struct kadr_choice choice = { .index = -1 };
+    for (size_t i = 0; i < count; i++) {
+        if (!is_proof(&list[i], may_be_negative)) {
+            continue;
+        }
+        if (is_out(list, count, i, by_day, may_be_negative)) {
+            choice.passed_over = true;
+        } else if (choice.index < 0 || is_better(&list[i], &list[choice.index], by_day)) {
+            choice.index = (int)i;
+        }
+    }
+    return choice;
+}

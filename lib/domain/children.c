@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* children.c - the parts of a cell below its unit.
+ *
+ * A stock's parts are the units below it on the day, a flow's those below it over the period; a unit that
+ * moved within the period belongs to its last parent, so that no figure is added twice further up.
+ *
+ * Split territories (stocks only). Karaganda of before June 2022 became Karaganda and Ulytau:
+ *
+ *        KZ-35, version 1  ────────┐ to = 2022-06-07
+ *                                  ├── KZ-35, version 2
+ *                                  └── KZ-62, version 1
+ *
+ * Until each successor has a value, the predecessor's last one stands for all of them, marked stale; the
+ * ones that have reported are not added to it, for it holds their territory as well. It stands only while
+ * every successor still has the borders it got in that split, and all of them are children of this unit.
+ * Iteration: children that are there (those stood for are marked `replaced`), then the predecessors.
+ */
+#include "domain/evaluate.h"
+
+bool kadr_unit_belongs(const struct kadr_reference *reference, kadr_unit unit, kadr_unit parent,
+                       struct kadr_period span)
+{
+    const struct kadr_unit_info *info = kadr_unit_info(reference, unit);
+    for (size_t t = info->territory_count; t-- > 0;) {
+        const struct kadr_territory *territory = &info->territory[t];
+        if (territory->from <= span.last && span.first <= territory->to) {
+            return parent == KADR_NO_UNIT || territory->parent == parent;
+        }
+    }
+    return false;
+}
+
+/* The same cell of another unit; figure NULL when nothing was ever stated there. */
+static struct kadr_figure *cell_of(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                                   kadr_day day, struct kadr_at *ret_at)
+{
+    *ret_at = (struct kadr_at){ .period = at->period, .day = day };
+    ret_at->series = kadr_series_find(evaluator->table, unit, at->series->indicator, at->series->breakdown);
+    return ret_at->series ? kadr_evaluate(evaluator, ret_at) : NULL;
+}
+
+static bool has_value(const struct kadr_children *children, kadr_unit unit)
+{
+    struct kadr_at at;
+    const struct kadr_figure *figure =
+        cell_of(children->evaluator, &children->at, unit, children->at.day, &at);
+    return figure && figure->value.present;
+}
+
+/* The successor is a child with the borders that it got when `before` ended. */
+static bool is_heir(const struct kadr_children *children, kadr_unit unit, const struct kadr_territory *before)
+{
+    const struct kadr_reference *reference = children->evaluator->reference;
+    const struct kadr_territory *then = kadr_unit_territory(reference, unit, before->to + 1);
+    return then && then == kadr_unit_territory(reference, unit, children->at.day) &&
+           then->parent == children->at.series->unit;
+}
+
+/* Does this ended territory of a former child still have a claim: heirs here, and one without a value? */
+static bool has_claim(const struct kadr_children *children, const struct kadr_territory *before)
+{
+    bool one_missing = false;
+    if (before->to >= children->at.day || before->successor_count == 0) {
+        return false;
+    }
+    for (size_t s = 0; s < before->successor_count; s++) {
+        if (!is_heir(children, before->successors[s], before)) {
+            return false;
+        }
+        one_missing = one_missing || !has_value(children, before->successors[s]);
+    }
+    return one_missing;
+}
+
+/* The figure of the predecessor on its last day, unless nothing is known or it has expired. */
+static struct kadr_figure *stand_in(const struct kadr_children *children, kadr_unit unit,
+                                    const struct kadr_territory *before, struct kadr_at *ret_at)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(children->evaluator, &children->at);
+    if (!has_claim(children, before)) {
+        return NULL;
+    }
+    struct kadr_figure *figure = cell_of(children->evaluator, &children->at, unit, before->to, ret_at);
+    if (!figure || !figure->value.present) {
+        return NULL;
+    }
+    kadr_day age_days = children->at.day - figure->value.oldest;
+    return info->expires_after_days > 0 && age_days > info->expires_after_days ? NULL : figure;
+}
+
+static bool names(const struct kadr_territory *before, kadr_unit successor)
+{
+    for (size_t s = 0; s < before->successor_count; s++) {
+        if (before->successors[s] == successor) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool ages(const struct kadr_children *children)
+{
+    return kadr_at_info(children->evaluator, &children->at)->time == KADR_TIME_LAST;
+}
+
+static bool is_replaced(const struct kadr_children *children, const struct kadr_unit_info *above,
+                        kadr_unit child)
+{
+    const struct kadr_reference *reference = children->evaluator->reference;
+    const struct kadr_territory *now = kadr_unit_territory(reference, child, children->span.last);
+    if (!ages(children) || !now || now->from <= KADR_DAY_MIN) {
+        return false; /* what did not begin within the calendar has no predecessor: the usual case, cheaply */
+    }
+    for (size_t c = 0; c < above->child_count; c++) {
+        const struct kadr_unit_info *info = kadr_unit_info(reference, above->children[c]);
+        for (size_t t = 0; t < info->territory_count; t++) {
+            struct kadr_at at;
+            if (names(&info->territory[t], child) &&
+                stand_in(children, above->children[c], &info->territory[t], &at)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+struct kadr_children kadr_children_of(struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    return (struct kadr_children){ .evaluator = evaluator, .at = *at, .span = kadr_at_span(evaluator, at) };
+}
+
+static bool next_child(struct kadr_children *children, const struct kadr_unit_info *above,
+                       struct kadr_part *part)
+{
+    while (children->child < above->child_count) {
+        kadr_unit unit = above->children[children->child++];
+        if (!kadr_unit_belongs(children->evaluator->reference, unit, children->at.series->unit,
+                               children->span)) {
+            continue;
+        }
+        *part = (struct kadr_part){ .unit = unit, .replaced = is_replaced(children, above, unit) };
+        part->figure = cell_of(children->evaluator, &children->at, unit, children->at.day, &part->at);
+        return true;
+    }
+    return false;
+}
+
+static bool next_predecessor(struct kadr_children *children, const struct kadr_unit_info *above,
+                             struct kadr_part *part)
+{
+    for (; children->child < above->child_count; children->child++, children->territory = 0) {
+        kadr_unit unit = above->children[children->child];
+        const struct kadr_unit_info *info = kadr_unit_info(children->evaluator->reference, unit);
+        while (children->territory < info->territory_count) {
+            const struct kadr_territory *before = &info->territory[children->territory++];
+            *part =
+                (struct kadr_part){ .unit = unit, .stands_in = true, .stands_for = before->successor_count };
+            part->figure = stand_in(children, unit, before, &part->at);
+            if (part->figure) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool kadr_children_next(struct kadr_children *children, struct kadr_part *ret_part)
+{
+    const struct kadr_unit_info *above =
+        kadr_unit_info(children->evaluator->reference, children->at.series->unit);
+    if (!children->predecessors) {
+        if (next_child(children, above, ret_part)) {
+            return true;
+        }
+        children->predecessors = true;
+        children->child = ages(children) ? 0 : above->child_count;
+    }
+    return next_predecessor(children, above, ret_part);
+}

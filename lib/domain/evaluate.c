@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evaluate.c - candidates and choice; see evaluate.h for the map of the evaluator's files. */
+#include "domain/evaluate.h"
+
+#include <string.h>
+
+#include "base/err.h"
+
+/* The memo holds one question at a time; a tree of 2^15 units x a few breakdowns stays far below. */
+#define MAX_MEMO_BYTES ((size_t)1 << 30)
+/* Counts of reporters outlive a question, up to here. */
+#define KEEP_REPORTERS 65536
+
+int kadr_evaluator_init(struct kadr_evaluator *evaluator)
+{
+    *evaluator = (struct kadr_evaluator){ .today = KADR_DAY_NONE };
+    return kadr_arena_new(MAX_MEMO_BYTES, &evaluator->arena);
+}
+
+void kadr_evaluator_done(struct kadr_evaluator *evaluator)
+{
+    kadr_map_done(&evaluator->memo);
+    kadr_map_done(&evaluator->reporters);
+    kadr_arena_free(evaluator->arena);
+    free(evaluator->tiles);
+    *evaluator = (struct kadr_evaluator){ .today = KADR_DAY_NONE };
+}
+
+void kadr_evaluator_begin(struct kadr_evaluator *evaluator, const struct kadr_reference *reference,
+                          const struct kadr_series_table *table, kadr_day today)
+{
+    if (evaluator->reference != reference || evaluator->reporters.count > KEEP_REPORTERS) {
+        kadr_map_clear(&evaluator->reporters);
+    }
+    kadr_map_clear(&evaluator->memo);
+    kadr_arena_clear(evaluator->arena);
+    evaluator->reference = reference;
+    evaluator->table = table;
+    evaluator->today = today;
+}
+
+const struct kadr_indicator_info *kadr_at_info(const struct kadr_evaluator *evaluator,
+                                               const struct kadr_at *at)
+{
+    return kadr_indicator_info(evaluator->reference, at->series->indicator);
+}
+
+struct kadr_at kadr_at(const struct kadr_evaluator *evaluator, const struct kadr_series *series,
+                       struct kadr_period period, kadr_day day)
+{
+    struct kadr_at at = { .series = series, .period = period, .day = day };
+    if (kadr_at_info(evaluator, &at)->time != KADR_TIME_LAST) {
+        at.day = evaluator->today;
+    }
+    return at;
+}
+
+struct kadr_period kadr_at_span(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    if (kadr_at_info(evaluator, at)->time == KADR_TIME_LAST) {
+        return (struct kadr_period){ at->day, at->day };
+    }
+    return at->period;
+}
+
+/* ---- candidates ---------------------------------------------------------------------------------------- */
+
+/* What becomes of a sum under way when a part is looked at. */
+static void add_part(struct kadr_candidate *total, const struct kadr_figure *part, bool expected,
+                     bool *all_not_applicable)
+{
+    if (part && part->value.present) {
+        kadr_candidate_add(total, &part->value);
+        *all_not_applicable = false;
+    } else if (!part || !part->not_applicable) {
+        total->complete = total->complete && !expected;
+        *all_not_applicable = false;
+    }
+}
+
+static struct kadr_candidate sum_of_members(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                                            kadr_dimension dimension, bool *all_not_applicable)
+{
+    const struct kadr_dimension_info *info = kadr_dimension_info(evaluator->reference, dimension);
+    struct kadr_candidate total = kadr_candidate_empty();
+    *all_not_applicable = info->count > 0;
+    for (uint16_t m = 0; m < info->count; m++) {
+        kadr_breakdown breakdown = at->series->breakdown;
+        if (kadr_breakdown_add(evaluator->reference, &breakdown, (kadr_member)(info->first + m))) {
+            *all_not_applicable = false; /* named already, or the fifth dimension */
+            return (struct kadr_candidate){ 0 };
+        }
+        struct kadr_at part = { .period = at->period, .day = at->day };
+        part.series = kadr_series_find(evaluator->table, at->series->unit, at->series->indicator, breakdown);
+        add_part(&total, part.series ? kadr_evaluate(evaluator, &part) : NULL, true, all_not_applicable);
+    }
+    kadr_candidate_finish(&total);
+    return total;
+}
+
+static struct kadr_candidate sum_of_children(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                                             bool *all_not_applicable)
+{
+    bool expected = kadr_at_info(evaluator, at)->expected;
+    struct kadr_candidate total = kadr_candidate_empty();
+    struct kadr_children children = kadr_children_of(evaluator, at);
+    struct kadr_part part;
+    bool any = false;
+    *all_not_applicable = true;
+    while (kadr_children_next(&children, &part)) {
+        any = true;
+        if (!part.replaced) {
+            add_part(&total, part.figure, expected, all_not_applicable);
+        }
+        total.stale = total.stale || part.stands_in;
+    }
+    *all_not_applicable = *all_not_applicable && any;
+    kadr_candidate_finish(&total);
+    return total;
+}
+
+size_t kadr_add_sums(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                     struct kadr_candidate list[KADR_MAX_CANDIDATES], size_t count, bool *ret_not_applicable)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    bool all = false;
+    *ret_not_applicable = false;
+    for (size_t d = 0; d < info->exhaustive_count; d++) {
+        list[count++] = sum_of_members(evaluator, at, info->exhaustive[d], &all);
+        *ret_not_applicable = *ret_not_applicable || all;
+    }
+    list[count++] = sum_of_children(evaluator, at, &all);
+    *ret_not_applicable = *ret_not_applicable || all;
+    return count;
+}
+
+/* ---- space rules --------------------------------------------------------------------------------------- */
+
+static void space_own(struct kadr_evaluator *evaluator, const struct kadr_at *at, const struct kadr_own *own,
+                      struct kadr_figure *figure)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    bool proof = own->value.present && (own->value.complete || !info->may_be_negative);
+    if (proof) {
+        figure->value = own->value;
+        figure->basis = KADR_BASIS_STATED;
+    }
+}
+
+static void space_sum(struct kadr_evaluator *evaluator, const struct kadr_at *at, const struct kadr_own *own,
+                      struct kadr_figure *figure)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    struct kadr_candidate list[KADR_MAX_CANDIDATES];
+    bool parts_not_applicable = false;
+    list[0] = own->value;
+    size_t count = kadr_add_sums(evaluator, at, list, 1, &parts_not_applicable);
+    struct kadr_choice choice =
+        kadr_candidate_choose(list, count, info->time == KADR_TIME_LAST, info->may_be_negative);
+    figure->passed_over = choice.passed_over;
+    if (choice.index >= 0) {
+        figure->value = list[choice.index];
+        figure->basis = choice.index == 0 ? KADR_BASIS_STATED : KADR_BASIS_SUM;
+    } else if (parts_not_applicable && figure->reason == KADR_REASON_NONE) {
+        figure->reason = KADR_REASON_NOT_APPLICABLE;
+        figure->not_applicable = true;
+    }
+}
+
+/* A range is not a bound of the whole: others may lie outside. It says what those that report have. */
+static void space_range(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                        const struct kadr_own *own, struct kadr_figure *figure)
+{
+    space_own(evaluator, at, own, figure);
+    if (figure->value.present) {
+        return;
+    }
+    bool expected = kadr_at_info(evaluator, at)->expected;
+    struct kadr_candidate total = kadr_candidate_empty();
+    struct kadr_children children = kadr_children_of(evaluator, at);
+    struct kadr_part part;
+    while (kadr_children_next(&children, &part)) {
+        if (part.replaced) {
+            continue;
+        }
+        if (part.figure && part.figure->value.present) {
+            kadr_candidate_widen(&total, &part.figure->value);
+            total.stale = total.stale || part.stands_in;
+        } else if (expected && !(part.figure && part.figure->not_applicable)) {
+            total.complete = false;
+        }
+    }
+    if (total.present) {
+        figure->value = total;
+        figure->basis = KADR_BASIS_RANGE;
+    }
+}
+
+typedef void space_fn(struct kadr_evaluator *evaluator, const struct kadr_at *at, const struct kadr_own *own,
+                      struct kadr_figure *figure);
+
+/* Ratios and differences stand where they were stated; deriving them is a rule of its own. */
+static space_fn *const space_rules[] = {
+    [KADR_SPACE_SUM] = space_sum,     [KADR_SPACE_RATIO] = space_own, [KADR_SPACE_LINEAR] = space_own,
+    [KADR_SPACE_RANGE] = space_range, [KADR_SPACE_NONE] = space_own,
+};
+
+static void value_of(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_figure *figure)
+{
+    struct kadr_own own;
+    kadr_own_value(evaluator, at, &own);
+    memset(figure, 0, sizeof(*figure));
+    figure->reason = own.reason;
+    figure->not_applicable = own.not_applicable;
+    space_rules[kadr_at_info(evaluator, at)->space](evaluator, at, &own, figure);
+    figure->not_applicable = figure->not_applicable && !figure->value.present;
+    figure->valued = true;
+}
+
+/* ---- figures remembered -------------------------------------------------------------------------------- */
+
+static struct kadr_figure *live_figure(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    if (at->day != evaluator->today) {
+        return NULL;
+    }
+    struct kadr_slot *slot = kadr_series_slot(at->series, at->period);
+    return slot && slot->live ? &slot->live->figure : NULL;
+}
+
+static struct kadr_figure *memo_figure(struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    struct kadr_map_key key = {
+        { (uint64_t)at->series->unit << 48 | (uint64_t)at->series->indicator << 32 | (uint32_t)at->day,
+          at->series->breakdown, (uint64_t)(uint32_t)at->period.first << 32 | (uint32_t)at->period.last }
+    };
+    struct kadr_figure *figure = kadr_map_get(&evaluator->memo, &key);
+    if (figure) {
+        return figure;
+    }
+    figure = kadr_arena_calloc(evaluator->arena, 1, sizeof(*figure));
+    if (!figure || kadr_map_put(&evaluator->memo, &key, figure)) {
+        evaluator->err = KADR_ENOMEM;
+        return NULL;
+    }
+    return figure;
+}
+
+struct kadr_figure *kadr_evaluate(struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    struct kadr_figure *figure = live_figure(evaluator, at);
+    if (!figure) {
+        figure = memo_figure(evaluator, at);
+    }
+    if (figure && !figure->valued) {
+        value_of(evaluator, at, figure);
+    }
+    return figure;
+}
+
+/* ---- as it is published -------------------------------------------------------------------------------- */
+
+static void publish_value(const struct kadr_figure *figure, struct kadr_cell *cell)
+{
+    const struct kadr_candidate *value = &figure->value;
+    cell->basis = figure->basis;
+    cell->incomplete = !value->complete && figure->basis != KADR_BASIS_RANGE;
+    cell->hi_open = value->hi_open;
+    cell->known_hi_open = value->known_hi_open;
+    cell->lo = value->lo;
+    cell->hi = value->hi_open ? 0 : value->hi;
+    cell->known_hi = value->known_hi_open ? 0 : value->known_hi;
+    cell->oldest = value->oldest;
+    cell->newest = value->newest;
+}
+
+static void publish_residual(const struct kadr_residual_figure *residual, struct kadr_cell *cell)
+{
+    cell->residual = residual->kind;
+    cell->residual_lo_open = residual->lo_open;
+    cell->residual_hi_open = residual->hi_open;
+    cell->residual_lo = residual->lo;
+    cell->residual_hi = residual->hi;
+}
+
+struct kadr_cell kadr_evaluate_cell(struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    struct kadr_cell cell = { .key = { .breakdown = at->series->breakdown,
+                                       .period = at->period,
+                                       .unit = at->series->unit,
+                                       .indicator = at->series->indicator },
+                              .oldest = KADR_DAY_NONE,
+                              .newest = KADR_DAY_NONE };
+    struct kadr_figure *figure = kadr_evaluate(evaluator, at);
+    if (!figure) {
+        return cell;
+    }
+    const struct kadr_coverage *coverage = kadr_cover(evaluator, at, figure);
+    kadr_explain_residual(evaluator, at, figure);
+    cell.reason = figure->reason;
+    cell.reported = coverage->reported;
+    cell.complete = coverage->complete;
+    cell.stale = coverage->stale;
+    cell.expected = kadr_at_info(evaluator, at)->expected ? (int64_t)coverage->expected : -1;
+    if (figure->value.present) {
+        publish_value(figure, &cell);
+        publish_residual(&figure->residual, &cell);
+    }
+    return cell;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* evaluate.h - the value of one cell on one day, from the statements in force (docs/rollup.md).
+ *
+ * One evaluator serves the live day and every question: a figure of the live day is kept in the cell's own
+ * place (struct kadr_live) until a statement touches it; any other, also the past days that a split or an
+ * `unexplained` looks back to, in a memo that lasts until kadr_evaluator_begin().
+ * Recursion goes down the unit tree and into more dimensions only: bounded by 4 levels and 4 dimensions.
+ * Errors: out of memory is sticky in `err`; figures are then worthless.
+ *
+ *   own.c       what was stated of the cell itself, by the time rule
+ *   evaluate.c  candidates and choice, by the space rule
+ *   children.c  the parts below a unit, with the rule for split territories
+ *   coverage.c  who is in it
+ *   residual.c  a stated figure against its parts
+ */
+#include "base/arena.h"
+#include "domain/candidate.h"
+#include "domain/cell.h"
+#include "domain/closure.h"
+#include "domain/series.h"
+
+struct kadr_coverage {
+    uint32_t reported, complete, stale;
+    uint32_t expected; /* meaningless when nobody owes the indicator */
+};
+
+struct kadr_residual_figure {
+    enum kadr_residual kind;
+    bool lo_open, hi_open;
+    int64_t lo, hi;
+};
+
+struct kadr_figure {
+    struct kadr_candidate value; /* the chosen one; not present: no value */
+    enum kadr_basis basis;
+    enum kadr_reason reason;
+    bool not_applicable;             /* has no value because it cannot exist */
+    bool passed_over;                /* a candidate was */
+    bool valued, covered, explained; /* which of the three stages are done */
+    struct kadr_coverage coverage;
+    struct kadr_residual_figure residual;
+};
+
+/* A live cell: the figure now, and what was handed out last. Owned by the rollup. */
+struct kadr_live {
+    struct kadr_figure figure;
+    struct kadr_series *series;
+    struct kadr_period period;
+    uint8_t causes; /* why it is pending: enum in rollup_state.h */
+    bool pending;
+    bool handed_out;
+    bool digested;
+    bool handed_passed_over; /* counted as such */
+    uint32_t handed_used;    /* statements behind the cell that was handed out */
+    struct kadr_cell handed;
+    struct kadr_digest digest; /* of `handed` */
+};
+
+/* Which cell, as of which day. For indicators whose figures do not age the day is the evaluator's own. */
+struct kadr_at {
+    const struct kadr_series *series;
+    struct kadr_period period;
+    kadr_day day;
+};
+
+struct kadr_tile;
+
+struct kadr_evaluator {
+    const struct kadr_reference *reference;
+    const struct kadr_series_table *table;
+    kadr_day today;
+    struct kadr_arena *arena; /* figures of the memo */
+    struct kadr_map memo;
+    struct kadr_map reporters; /* (unit, level, days) -> count + 1 */
+    struct kadr_tile *tiles;   /* scratch of own.c */
+    size_t tile_cap;
+    int err;
+};
+
+KADR_MUST_CHECK int kadr_evaluator_init(struct kadr_evaluator *evaluator);
+void kadr_evaluator_done(struct kadr_evaluator *evaluator);
+/* Statements, reference or day may have changed: forgets everything remembered outside live cells. */
+void kadr_evaluator_begin(struct kadr_evaluator *evaluator, const struct kadr_reference *reference,
+                          const struct kadr_series_table *table, kadr_day today);
+
+/* The place of a cell; fills in the day that counts for the indicator. */
+struct kadr_at kadr_at(const struct kadr_evaluator *evaluator, const struct kadr_series *series,
+                       struct kadr_period period, kadr_day day);
+/* The days on which parts must exist: the day itself, or the period. */
+struct kadr_period kadr_at_span(const struct kadr_evaluator *evaluator, const struct kadr_at *at);
+const struct kadr_indicator_info *kadr_at_info(const struct kadr_evaluator *evaluator,
+                                               const struct kadr_at *at);
+
+/* The figure of a cell with its value; borrowed until kadr_evaluator_begin() or until its cell is touched. */
+struct kadr_figure *kadr_evaluate(struct kadr_evaluator *evaluator, const struct kadr_at *at);
+/* The cell as it is published: value, coverage and residual. */
+struct kadr_cell kadr_evaluate_cell(struct kadr_evaluator *evaluator, const struct kadr_at *at);
+
+/* own.c */
+struct kadr_own {
+    struct kadr_candidate value;
+    enum kadr_reason reason;
+    bool not_applicable;
+    bool exact; /* stated of exactly this period, not tiled */
+};
+void kadr_own_value(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *ret_own);
+/* The best tiling of a period by periods shorter than it. */
+struct kadr_candidate kadr_own_tiling(struct kadr_evaluator *evaluator, const struct kadr_at *at);
+
+/* The ways to know a cell besides its own statement: dimensions in catalogue order, then the children. */
+#define KADR_MAX_CANDIDATES 20
+/* Appends to list[count…]; returns the new count. @param ret_not_applicable  every part of one of them is */
+size_t kadr_add_sums(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                     struct kadr_candidate list[KADR_MAX_CANDIDATES], size_t count, bool *ret_not_applicable);
+
+/* children.c: the parts of a cell below its unit */
+struct kadr_part {
+    kadr_unit unit;
+    struct kadr_at at;          /* at.series is NULL when nothing was ever stated at or below it */
+    struct kadr_figure *figure; /* NULL likewise */
+    bool replaced;              /* its predecessor's last value stands for it */
+    bool stands_in;             /* the predecessor: stale; the unit is not there any more as it was */
+    uint8_t stands_for;         /* children that it stands for */
+};
+struct kadr_children {
+    struct kadr_evaluator *evaluator;
+    struct kadr_at at;
+    struct kadr_period span;
+    size_t child, territory;
+    bool predecessors;
+};
+struct kadr_children kadr_children_of(struct kadr_evaluator *evaluator, const struct kadr_at *at);
+bool kadr_children_next(struct kadr_children *children, struct kadr_part *ret_part);
+/* The unit is below `parent` over these days: by its last territory that overlaps them, so that a unit that
+ * moved is counted once. `parent` KADR_NO_UNIT: anywhere. */
+bool kadr_unit_belongs(const struct kadr_reference *reference, kadr_unit unit, kadr_unit parent,
+                       struct kadr_period span);
+
+/* coverage.c */
+const struct kadr_coverage *kadr_cover(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                                       struct kadr_figure *figure);
+/* residual.c */
+void kadr_explain_residual(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                           struct kadr_figure *figure);

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* own.c - what was stated of a cell itself, by the indicator's time rule.
+ *
+ *   last   the newest statement on or before the day, within the borders that are valid that day
+ *   sum    the statement for exactly the period, else the best tiling of it by disjoint stated periods
+ *   count  every occurrence inside the period
+ *   none   the statement for exactly the period
+ *
+ * "I have no figure yet" (not_reported, not_stated, unknown) never costs more than silence: the walk goes on
+ * behind it and only remembers the reason. "I do not tell" and "cannot exist" end it.
+ */
+#include <string.h>
+
+#include "base/err.h"
+#include "domain/evaluate.h"
+
+static bool is_soft(enum kadr_reason reason)
+{
+    return reason == KADR_REASON_NOT_REPORTED || reason == KADR_REASON_NOT_STATED ||
+           reason == KADR_REASON_UNKNOWN;
+}
+
+static void end_with(struct kadr_own *own, enum kadr_reason reason)
+{
+    own->reason = reason;
+    own->not_applicable = reason == KADR_REASON_NOT_APPLICABLE;
+}
+
+/* The newest reason is remembered. */
+static void remember(struct kadr_own *own, enum kadr_reason reason)
+{
+    if (own->reason == KADR_REASON_NONE) {
+        own->reason = reason;
+    }
+}
+
+/* ---- last ---------------------------------------------------------------------------------------------- */
+
+static void carry(const struct kadr_indicator_info *info, const struct kadr_statement *statement,
+                  kadr_day day, struct kadr_own *own)
+{
+    kadr_day age_days = day - statement->period.last;
+    if (info->expires_after_days > 0 && age_days > info->expires_after_days) {
+        return;
+    }
+    if (statement->value.kind == KADR_VALUE_MISSING) {
+        end_with(own, statement->value.reason);
+        return;
+    }
+    own->value = kadr_candidate_stated(&statement->value, statement->period.last);
+    own->value.stale = info->stale_after_days > 0 && age_days > info->stale_after_days;
+    own->exact = true;
+}
+
+static void own_last(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    const struct kadr_territory *territory =
+        kadr_unit_territory(evaluator->reference, at->series->unit, at->day);
+    size_t i = territory ? kadr_series_from(at->series, at->day + 1) : 0;
+    while (i > 0 && at->series->statements[i - 1].period.first >= territory->from) {
+        const struct kadr_statement *statement = &at->series->statements[--i];
+        if (statement->value.kind == KADR_VALUE_WITHDRAWN) {
+            continue;
+        }
+        if (statement->value.kind == KADR_VALUE_INTERVAL || !is_soft(statement->value.reason)) {
+            carry(info, statement, at->day, own);
+            return;
+        }
+        remember(own, statement->value.reason);
+    }
+}
+
+/* ---- sum ----------------------------------------------------------------------------------------------- */
+
+/* One stated period inside the one asked for, and the best that can be done from it to the end: the most
+ * days, then the fewest periods; taking it before skipping it makes the earliest set win a tie. */
+struct kadr_tile {
+    const struct kadr_statement *statement;
+    int64_t days;
+    uint32_t periods;
+    uint32_t next; /* first tile that begins after this one ends */
+    bool take;
+};
+
+static size_t first_after(const struct kadr_tile *tiles, size_t low, size_t count, kadr_day day)
+{
+    size_t high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (tiles[middle].statement->period.first <= day) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static int reserve_tiles(struct kadr_evaluator *evaluator, size_t count)
+{
+    if (count <= evaluator->tile_cap) {
+        return 0;
+    }
+    size_t cap = evaluator->tile_cap ? evaluator->tile_cap : 64;
+    while (cap < count) {
+        cap *= 2;
+    }
+    struct kadr_tile *tiles = realloc(evaluator->tiles, cap * sizeof(*tiles));
+    if (!tiles) {
+        evaluator->err = KADR_ENOMEM;
+        return KADR_ENOMEM;
+    }
+    evaluator->tiles = tiles;
+    evaluator->tile_cap = cap;
+    return 0;
+}
+
+/* Statements with a value inside the period and shorter than it, and one end marker. */
+static size_t collect_tiles(struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    const struct kadr_series *series = at->series;
+    size_t count = 0;
+    for (size_t i = kadr_series_from(series, at->period.first);
+         i < series->statement_count && series->statements[i].period.first <= at->period.last; i++) {
+        const struct kadr_statement *statement = &series->statements[i];
+        if (statement->value.kind != KADR_VALUE_INTERVAL ||
+            !kadr_period_contains(at->period, statement->period) ||
+            kadr_period_equal(at->period, statement->period)) {
+            continue;
+        }
+        if (reserve_tiles(evaluator, count + 2)) {
+            return 0;
+        }
+        evaluator->tiles[count++] = (struct kadr_tile){ .statement = statement };
+    }
+    return count;
+}
+
+/* Dynamic programming from the last tile to the first (weighted intervals). */
+static void plan_tiles(struct kadr_tile *tiles, size_t count)
+{
+    tiles[count] = (struct kadr_tile){ 0 };
+    for (size_t i = count; i-- > 0;) {
+        struct kadr_tile *tile = &tiles[i];
+        struct kadr_period period = tile->statement->period;
+        tile->next = (uint32_t)first_after(tiles, i + 1, count, period.last);
+        const struct kadr_tile *skip = &tiles[i + 1], *rest = &tiles[tile->next];
+        int64_t days = (int64_t)period.last - period.first + 1 + rest->days;
+        uint32_t periods = 1 + rest->periods;
+        tile->take = days > skip->days || (days == skip->days && periods <= skip->periods);
+        tile->days = tile->take ? days : skip->days;
+        tile->periods = tile->take ? periods : skip->periods;
+    }
+}
+
+struct kadr_candidate kadr_own_tiling(struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    struct kadr_candidate total = kadr_candidate_empty();
+    size_t count = collect_tiles(evaluator, at);
+    if (count > 0) {
+        plan_tiles(evaluator->tiles, count);
+        int64_t length = (int64_t)at->period.last - at->period.first + 1;
+        total.complete = evaluator->tiles[0].days == length;
+        for (size_t i = 0; i < count;) {
+            const struct kadr_tile *tile = &evaluator->tiles[i];
+            if (tile->take) {
+                struct kadr_candidate part =
+                    kadr_candidate_stated(&tile->statement->value, tile->statement->period.last);
+                kadr_candidate_add(&total, &part);
+            }
+            i = tile->take ? tile->next : i + 1;
+        }
+    }
+    kadr_candidate_finish(&total);
+    return total;
+}
+
+/* The newest reason stated inside the period; "not applicable" of a part says nothing about the whole. */
+static void remember_inside(const struct kadr_at *at, struct kadr_own *own)
+{
+    const struct kadr_series *series = at->series;
+    kadr_day newest = KADR_DAY_NONE;
+    enum kadr_reason reason = KADR_REASON_NONE;
+    for (size_t i = kadr_series_from(series, at->period.first);
+         i < series->statement_count && series->statements[i].period.first <= at->period.last; i++) {
+        const struct kadr_statement *statement = &series->statements[i];
+        if (statement->value.kind == KADR_VALUE_MISSING &&
+            statement->value.reason != KADR_REASON_NOT_APPLICABLE &&
+            kadr_period_contains(at->period, statement->period) && statement->period.last >= newest) {
+            newest = statement->period.last;
+            reason = statement->value.reason;
+        }
+    }
+    remember(own, reason);
+}
+
+/* The statement for exactly the period. @return true when it settles the matter */
+static bool take_exact(const struct kadr_at *at, struct kadr_own *own)
+{
+    const struct kadr_statement *statement = kadr_series_exact(at->series, at->period);
+    if (!statement || statement->value.kind == KADR_VALUE_WITHDRAWN) {
+        return false;
+    }
+    if (statement->value.kind == KADR_VALUE_INTERVAL) {
+        own->value = kadr_candidate_stated(&statement->value, at->period.last);
+        own->exact = true;
+        return true;
+    }
+    end_with(own, statement->value.reason);
+    return !is_soft(statement->value.reason);
+}
+
+static void own_sum(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
+{
+    if (take_exact(at, own) || !kadr_slot_adds(kadr_at_info(evaluator, at), at->period)) {
+        return;
+    }
+    own->value = kadr_own_tiling(evaluator, at);
+    own->value.sum = false;
+    if (!own->value.present || !own->value.complete) {
+        remember_inside(at, own);
+    }
+}
+
+static void own_none(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
+{
+    (void)evaluator;           /* the signature of the table */
+    (void)take_exact(at, own); /* there is no other way to know it */
+}
+
+/* ---- count --------------------------------------------------------------------------------------------- */
+
+/* An event without a number ("staff were trained") makes the others a lower bound: missing is not zero. */
+static void own_count(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
+{
+    const struct kadr_series *series = at->series;
+    bool adds = kadr_slot_adds(kadr_at_info(evaluator, at), at->period);
+    struct kadr_candidate total = kadr_candidate_empty();
+    for (size_t i = kadr_series_from(series, at->period.first);
+         i < series->statement_count && series->statements[i].period.first <= at->period.last; i++) {
+        const struct kadr_statement *statement = &series->statements[i];
+        bool exact = kadr_period_equal(at->period, statement->period);
+        if (!exact && !(adds && kadr_period_contains(at->period, statement->period))) {
+            continue;
+        }
+        if (statement->value.kind == KADR_VALUE_INTERVAL) {
+            struct kadr_candidate part = kadr_candidate_stated(&statement->value, statement->period.last);
+            kadr_candidate_add(&total, &part);
+        } else if (statement->value.kind == KADR_VALUE_MISSING &&
+                   statement->value.reason != KADR_REASON_NOT_APPLICABLE) {
+            total.complete = false;
+            own->reason = statement->value.reason;
+        } else if (statement->value.kind == KADR_VALUE_MISSING && exact) {
+            own->not_applicable = true;
+        }
+    }
+    kadr_candidate_finish(&total);
+    total.sum = false;
+    own->value = total;
+    own->not_applicable = own->not_applicable && !total.present && own->reason == KADR_REASON_NONE;
+    if (own->not_applicable) {
+        own->reason = KADR_REASON_NOT_APPLICABLE;
+    }
+}
+
+typedef void own_fn(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own);
+
+static own_fn *const time_rules[] = {
+    [KADR_TIME_LAST] = own_last,
+    [KADR_TIME_SUM] = own_sum,
+    [KADR_TIME_COUNT] = own_count,
+    [KADR_TIME_NONE] = own_none,
+};
+
+void kadr_own_value(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *ret_own)
+{
+    memset(ret_own, 0, sizeof(*ret_own));
+    if (at->series->statement_count > 0) {
+        time_rules[kadr_at_info(evaluator, at)->time](evaluator, at, ret_own);
+    }
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* residual.c - `unexplained`: a stated figure against its parts, as they were on the statement's own day.
+ *
+ *   own - other, as an interval. An incomplete other leaves something outstanding, unless what is known of it
+ *   exceeds the stated figure; a complete one that cannot be equal to it contradicts it.
+ *
+ * For a flow that was stated of exactly its period, the tiling by shorter ones is one more way to know it.
+ */
+#include "domain/evaluate.h"
+
+/* a - b with an open end; overflow opens it. */
+static int64_t minus(int64_t a, bool a_open, int64_t b, bool b_open, bool *ret_open)
+{
+    int64_t difference = 0;
+    *ret_open = a_open || b_open || __builtin_sub_overflow(a, b, &difference);
+    return *ret_open ? 0 : difference;
+}
+
+static bool holds_zero(const struct kadr_residual_figure *residual)
+{
+    return (residual->lo_open || residual->lo <= 0) && (residual->hi_open || residual->hi >= 0);
+}
+
+static struct kadr_residual_figure compare(const struct kadr_candidate *own,
+                                           const struct kadr_candidate *other)
+{
+    struct kadr_residual_figure residual = { .kind = KADR_RESIDUAL_NONE };
+    residual.lo = minus(own->lo, false, other->known_hi, other->known_hi_open, &residual.lo_open);
+    residual.hi = minus(own->hi, own->hi_open, other->lo, false, &residual.hi_open);
+    bool nothing = !residual.lo_open && !residual.hi_open && residual.lo == 0 && residual.hi == 0;
+    bool exceeds = !own->hi_open && other->lo > own->hi;
+    if (exceeds || (other->complete && !holds_zero(&residual))) {
+        residual.kind = KADR_RESIDUAL_CONTRADICTION;
+    } else if (!other->complete && !nothing) {
+        residual.kind = KADR_RESIDUAL_OUTSTANDING;
+    }
+    if (residual.kind == KADR_RESIDUAL_NONE) {
+        residual = (struct kadr_residual_figure){ .kind = KADR_RESIDUAL_NONE };
+    }
+    return residual;
+}
+
+void kadr_explain_residual(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                           struct kadr_figure *figure)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    if (figure->explained) {
+        return;
+    }
+    figure->explained = true;
+    figure->residual = (struct kadr_residual_figure){ .kind = KADR_RESIDUAL_NONE };
+    if (figure->basis != KADR_BASIS_STATED || info->space != KADR_SPACE_SUM) {
+        return;
+    }
+    bool by_day = info->time == KADR_TIME_LAST;
+    struct kadr_at then = *at;
+    then.day = by_day ? figure->value.newest : at->day;
+    struct kadr_candidate list[KADR_MAX_CANDIDATES];
+    size_t count = 0;
+    bool ignored;
+    if (info->time == KADR_TIME_SUM && kadr_slot_adds(info, at->period) &&
+        kadr_series_exact(at->series, at->period)) {
+        list[count++] = kadr_own_tiling(evaluator, &then);
+    }
+    count = kadr_add_sums(evaluator, &then, list, count, &ignored);
+    struct kadr_choice best = kadr_candidate_choose(list, count, by_day, info->may_be_negative);
+    if (best.index >= 0) {
+        figure->residual = compare(&figure->value, &list[best.index]);
+    }
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* rollup_state.h - what the files of the rollup share. Nobody else includes it.
+ *
+ *   rollup.c   records in: statements, reference, day; which cells they touch
+ *   changes.c  cells out: what differs from what was handed out, and why; digests per topic
+ *   query.c    questions
+ */
+#include "domain/evaluate.h"
+#include "domain/rollup.h"
+#include "domain/sleepers.h"
+
+/* Why a cell is pending. */
+enum {
+    KADR_CAUSE_STATED = 1,
+    KADR_CAUSE_CORRECTED = 2,
+    KADR_CAUSE_WITHDRAWN = 4,
+    KADR_CAUSE_DAY = 8,
+    KADR_CAUSE_REFERENCE = 16
+};
+
+struct kadr_topic {
+    kadr_unit region;
+    kadr_indicator indicator;
+    size_t cells;
+    struct kadr_digest digest;
+};
+
+struct kadr_rollup {
+    struct kadr_reference *reference; /* owned share; NULL before the first */
+    kadr_day day;
+    uint64_t commit;
+    struct kadr_series_table table;
+    struct kadr_sleepers sleepers;
+    struct kadr_evaluator evaluator;
+    struct kadr_unit_list above;  /* scratch */
+    struct kadr_series **ordered; /* all series, sorted; rebuilt when there are more of them */
+    size_t ordered_count, ordered_cap;
+    struct kadr_live **pending; /* live cells that may differ from what was handed out */
+    size_t pending_count, pending_cap;
+    struct kadr_cell_change *gone; /* cells handed out that are not live any more */
+    size_t gone_count, gone_cap;
+    struct kadr_cell_change *changes; /* handed out by take_changes */
+    size_t change_cap;
+    struct kadr_map topics; /* of struct kadr_topic, owned */
+    size_t cell_count;
+    size_t passed_over_count;
+    int err; /* out of memory: sticky, the rollup is worthless */
+};
+
+/* Makes the next reader of the cell evaluate it again. */
+void kadr_rollup_touch(struct kadr_rollup *rollup, struct kadr_live *live, unsigned cause);
+/* A live cell leaves: it is taken from its topic's digest and, if it was handed out, reported as removed. */
+void kadr_rollup_retire(struct kadr_rollup *rollup, struct kadr_live *live, enum kadr_change kind);
+/* Reports a cell that is not live any more. */
+void kadr_rollup_report_gone(struct kadr_rollup *rollup, const struct kadr_cell_key *key,
+                             enum kadr_change kind);
+void kadr_rollup_forget_topics(struct kadr_rollup *rollup);
+
+/* rekey.c: a change of reference. The old table is taken apart, statement by statement. */
+struct kadr_rekey {
+    const struct kadr_reference *from, *to;
+};
+bool kadr_rekey_cell(const struct kadr_rekey *rekey, struct kadr_cell_key *key);
+/* The statement by its codes; strings are borrowed from `from` and the statement. */
+struct kadr_stated kadr_rekey_stated(const struct kadr_reference *from, const struct kadr_series *series,
+                                     const struct kadr_statement *statement);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* sleepers.h - statements by code, and those that the current reference cannot place.
+ *
+ * Resolving is not judging: that was done at ingest and stands in the record. A statement whose unit,
+ * indicator, dimension or member is not in the current reference, or whose shape does not fit it (a period
+ * for a stock, a scale that cannot hold it), sleeps as it was stated, until a reference comes that can.
+ */
+#include "domain/report.h"
+
+/* A statement by its codes. Strings are borrowed. */
+struct kadr_stated {
+    struct kadr_observation observation;
+    kadr_ms stated_at_ms;
+    uint64_t commit;
+};
+
+struct kadr_sleeper {
+    struct kadr_sleeper *next;
+    struct kadr_stated stated; /* its strings live behind it in one block */
+};
+struct kadr_sleepers {
+    struct kadr_sleeper *first;
+    size_t count;
+};
+
+void kadr_sleepers_done(struct kadr_sleepers *sleepers);
+/* Keeps a copy. */
+KADR_MUST_CHECK int kadr_sleepers_add(struct kadr_sleepers *sleepers, const struct kadr_stated *stated);
+
+/** Codes to indexes, and the value to the catalogue's scale.
+ * @retval KADR_ENOENT  not with this reference; also when reference is NULL */
+KADR_MUST_CHECK int kadr_stated_resolve(const struct kadr_reference *reference,
+                                        const struct kadr_observation *observation, struct kadr_key *ret_key,
+                                        struct kadr_value *ret_value);
