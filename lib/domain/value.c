@@ -290,26 +290,30 @@ enum kadr_value_error kadr_value_parse(const char *text, int64_t scale, struct k
     return parse_number_or_pair(all, scale, ret_value);
 }
 
+/* Digits from the last to the first: decimals without their trailing zeros, then the whole, then the sign. */
 const char *kadr_number_format(int64_t number, int64_t scale, char ret_text[KADR_NUMBER_TEXT_BYTES])
 {
-    const char *sign = number < 0 ? "-" : "";
-    uint64_t magnitude = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    uint64_t fraction = magnitude % (uint64_t)scale;
-    int decimals = 0;
-    for (int64_t rest = scale; rest > 1; rest /= 10) {
-        decimals++;
+    char text[KADR_NUMBER_TEXT_BYTES] = "";
+    size_t at = sizeof text - 1;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    bool decimals = false;
+    for (; scale > 1; scale /= 10, rest /= 10) {
+        decimals = decimals || rest % 10 != 0;
+        if (decimals) {
+            text[--at] = (char)('0' + rest % 10);
+        }
     }
-    for (; decimals > 0 && fraction % 10 == 0; decimals--) {
-        fraction /= 10;
+    if (decimals) {
+        text[--at] = '.';
     }
-    uint64_t whole = magnitude / (uint64_t)scale;
-    if (decimals == 0) {
-        (void)snprintf(ret_text, KADR_NUMBER_TEXT_BYTES, "%s%llu", sign, (unsigned long long)whole);
-    } else {
-        (void)snprintf(ret_text, KADR_NUMBER_TEXT_BYTES, "%s%llu.%0*llu", sign, (unsigned long long)whole,
-                       decimals, (unsigned long long)fraction);
+    do {
+        text[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0) {
+        text[--at] = '-';
     }
-    return ret_text;
+    return memcpy(ret_text, text + at, sizeof text - at);
 }
 
 static void format_interval(const struct kadr_value *value, int64_t scale,
