@@ -137,6 +137,7 @@ static const struct single singles[] = {
     { "KZ-35", "posts_established", "", "2024-01-01", "364,25", KADR_DIAG_NONE, { NULL } },
     { "KZ-35", "vacancy_posts", "", "2024-01-01", "-3.5", KADR_DIAG_NONE, { NULL } },
     { "KZ-35", "headcount", "", "2025-12-01", "1", KADR_DIAG_NONE, { NULL } }, /* today */
+    { "KZ-35", "headcount", "", "2024-01-01", "0..1000000", KADR_DIAG_NONE, { NULL } },
     { "KZ-35", "facilities_planned", "", "2026/2027", "92", KADR_DIAG_NONE, { NULL } },
     { "KZ-35", "arrivals", "", "2021/2023", "9", KADR_DIAG_NONE, { NULL } },
     { "KZ-99", "headcount", "", "2024-01-01", "10", KADR_DIAG_UNKNOWN_UNIT, { "KZ-99" } },
@@ -546,6 +547,19 @@ static void parts_above_their_total_are_pointed_out(void **state)
     done(&draft);
 }
 
+static void an_open_total_holds_any_part(void **state)
+{
+    (void)state;
+    struct draft draft;
+
+    start(&draft);
+    add(&draft, "KZ-33", "headcount", "", "2024-01-01", ">50");
+    add(&draft, "KZ-33", "headcount", "cadre=doctor", "2024-01-01", "60");
+    assert_int_equal(judge(&draft, "KZ-33"), 0);
+    assert_int_equal(draft.diags.count, 0);
+    done(&draft);
+}
+
 static void what_was_not_accepted_is_no_part(void **state)
 {
     (void)state;
@@ -746,6 +760,7 @@ int main(void)
         cmocka_unit_test(the_other_line_is_named),
         cmocka_unit_test(occurrences_keep_events_apart),
         cmocka_unit_test(parts_above_their_total_are_pointed_out),
+        cmocka_unit_test(an_open_total_holds_any_part),
         cmocka_unit_test(what_was_not_accepted_is_no_part),
         cmocka_unit_test(all_or_nothing_is_kept),
         cmocka_unit_test(aliases_resolve_to_one_key),
