@@ -15,14 +15,23 @@ DAY_2023_11_20 = 19681
 TIMEOUT_S = 30
 
 
+SOCKETS = []
+
+
+def connect(kind, endpoint):
+    socket = zmq.Context.instance().socket(kind)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.connect(endpoint)
+    SOCKETS.append(socket)
+    return socket
+
+
 class Link:
     """A DEALER with one frame a message, as the office's and the subscriber's links are."""
 
     def __init__(self, endpoint, reply_type):
         self.reply_type = reply_type
-        self.socket = zmq.Context.instance().socket(zmq.DEALER)
-        self.socket.setsockopt(zmq.LINGER, 0)
-        self.socket.connect(endpoint)
+        self.socket = connect(zmq.DEALER, endpoint)
 
     def send(self, message):
         self.socket.send(message.SerializeToString())
@@ -114,11 +123,9 @@ class Subscription:
     """SUB: subscribe first, take the snapshot after, then apply what is newer than it."""
 
     def __init__(self, endpoint, *topics):
-        self.socket = zmq.Context.instance().socket(zmq.SUB)
-        self.socket.setsockopt(zmq.LINGER, 0)
+        self.socket = connect(zmq.SUB, endpoint)
         for topic in topics:
             self.socket.setsockopt(zmq.SUBSCRIBE, topic)
-        self.socket.connect(endpoint)
 
     def receive(self):
         if not self.socket.poll(TIMEOUT_S * 1000):
@@ -137,6 +144,10 @@ class Subscription:
 
 
 class PythonClient(PipelineCase):
+    def tearDown(self):
+        while SOCKETS:
+            SOCKETS.pop().close()
+
     def office(self):
         return Office(self.pipeline.ingest, "KZ-35")
 
