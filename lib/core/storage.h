@@ -38,9 +38,9 @@ struct kadr_storage_event {
             kadr_day fixed_day; /* KADR_DAY_NONE: the day follows wall_ms */
         } start;
         struct {
-            const struct kadr_store_request *message; /* lives in the arena, or until the step returns */
-            struct kadr_arena *arena;                 /* taken: freed by the core; NULL only from the program
-                                                         itself, which does not append */
+            const struct kadr_store_request *message; /* what it points to lives in the arena */
+            struct kadr_arena *arena; /* taken: freed by the core; NULL from the program itself, which does
+                                         not append and whose message lives until the step returns */
         } request;
         struct {
             uint64_t batch;

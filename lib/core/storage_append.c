@@ -152,12 +152,15 @@ void storage_receipt(const struct kadr_storage *st, const struct item *item, enu
 static void set_refusal(struct kadr_storage *st, const struct item *item, enum kadr_storage_refusal reason,
                         uint64_t expected)
 {
-    char arg0[24] = "", arg1[24] = "";
-    bool numbered = reason == KADR_STORAGE_SEQUENCE_GAP || reason == KADR_STORAGE_SEQUENCE_REUSED;
-    (void)snprintf(arg0, sizeof(arg0), "%" PRIu64, expected ? expected : item->in->sequence);
-    (void)snprintf(arg1, sizeof(arg1), "%" PRIu64, item->in->sequence);
-    struct kadr_refusal refusal =
-        storage_refusal(st, reason, numbered ? arg0 : NULL, numbered ? arg1 : NULL, item->request->arena);
+    char sequence[24], want[24];
+    (void)snprintf(sequence, sizeof(sequence), "%" PRIu64, item->in->sequence);
+    (void)snprintf(want, sizeof(want), "%" PRIu64, expected);
+    bool gap = reason == KADR_STORAGE_SEQUENCE_GAP, reused = reason == KADR_STORAGE_SEQUENCE_REUSED;
+    struct kadr_refusal refusal = storage_refusal(st, reason,
+                                                  gap      ? want
+                                                  : reused ? sequence
+                                                           : NULL,
+                                                  gap ? sequence : NULL, item->request->arena);
     refusal.stream = item->in->stream;
     refusal.sequence = item->in->sequence;
     refusal.expected_sequence = expected;
