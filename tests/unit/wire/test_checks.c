@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every check a message must pass, one at a time: a frame that is right but for one thing. */
+#include "wire/messages.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int decode_bytes(const struct message_type *type, const void *data, size_t len, const char **ret_why)
+{
+    struct kadr_arena *arena KADR_CLEANUP(kadr_arena_free) = NULL;
+    union any_message message;
+    assert_int_equal(kadr_arena_new(KADR_MAX_ARENA_BYTES, &arena), 0);
+    *ret_why = NULL;
+    return type->decode((struct kadr_bytes){ data, len }, arena, &message, ret_why);
+}
+
+static const struct message_type *type_named(const char *name)
+{
+    for (size_t i = 0; i < KADR_COUNT(message_types); i++) {
+        if (strcmp(message_types[i].name, name) == 0) {
+            return &message_types[i];
+        }
+    }
+    fail_msg("no message %s", name);
+    return NULL;
+}
+
+static int check(const char *name, const void *message, const char **ret_why)
+{
+    const struct message_type *type = type_named(name);
+    struct kadr_buf frame KADR_CLEANUP(kadr_buf_done) = { 0 };
+    type->encode(message, &frame);
+    assert_int_equal(frame.err, 0);
+    return decode_bytes(type, frame.data, frame.len, ret_why);
+}
+
+static void expect(const char *name, const void *message, int err, const char *why)
+{
+    const char *got = NULL;
+    assert_int_equal(check(name, message, &got), err);
+    assert_non_null(got);
+    assert_string_equal(got, why);
+}
+
+/* ---- reports ---- */
+
+static char long_text[KADR_MAX_SOURCE_BYTES + 2]; /* filled once, in main() */
+
+static struct kadr_observation right_observation(void)
+{
+    return (struct kadr_observation){ .unit = "KZ-35",
+                                      .indicator = "need_declared",
+                                      .period = { 19681, 19681 },
+                                      .occurrence = "",
+                                      .value = { .kind = KADR_VALUE_INTERVAL, .lo = 23, .hi = 23 },
+                                      .scale = 1,
+                                      .stated = "23",
+                                      .note = "" };
+}
+
+static struct kadr_report right_report(struct kadr_observation *observation)
+{
+    return (struct kadr_report){ .source = "",
+                                 .file = "",
+                                 .published = KADR_DAY_NONE,
+                                 .report_id = { 1 },
+                                 .observations = observation,
+                                 .observation_count = 1 };
+}
+
+static void wrong_observation(struct kadr_observation observation, const char *why)
+{
+    struct kadr_report report = right_report(&observation);
+    expect("report", &report, KADR_EPROTO, why);
+}
+
+static void test_a_right_report_passes(void **state)
+{
+    (void)state;
+    struct kadr_observation observation = right_observation();
+    struct kadr_report report = right_report(&observation);
+    const char *why;
+    assert_int_equal(check("report", &report, &why), 0);
+    /* A name where a code belongs is the judge's to answer. */
+    observation.unit = "Карагандинская область, город Темиртау";
+    assert_int_equal(check("report", &report, &why), 0);
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    struct kadr_observation observation = right_observation();
+    observation.value.hi = 22;
+    wrong_observation(observation, "an interval that ends before it begins");
+    observation = right_observation();
+    observation.value.hi = KADR_MAX_ABS_VALUE + 1;
+    wrong_observation(observation, "a value out of range");
+    observation = right_observation();
+    observation.value.lo = -KADR_MAX_ABS_VALUE - 1;
+    wrong_observation(observation, "a value out of range");
+    observation = right_observation();
+    observation.scale = 7;
+    wrong_observation(observation, "a scale that is not 1, 10, 100 or 1000");
+    observation = right_observation();
+    observation.value = (struct kadr_value){ .kind = KADR_VALUE_MISSING, .reason = KADR_REASON_NONE };
+    wrong_observation(observation, "missing without a reason");
+    observation = right_observation();
+    observation.stated = long_text;
+    wrong_observation(observation, "a figure as written too long");
+}
+
+static void test_keys(void **state)
+{
+    (void)state;
+    struct kadr_observation observation = right_observation();
+    observation.period = (struct kadr_period){ 19682, 19681 };
+    wrong_observation(observation, "a period that ends before it begins");
+    observation.period = (struct kadr_period){ KADR_DAY_MIN - 1, 19681 };
+    wrong_observation(observation, "a day outside the calendar");
+    observation.period = (struct kadr_period){ 19681, KADR_DAY_MAX + 1 };
+    wrong_observation(observation, "a day outside the calendar");
+    observation = right_observation();
+    observation.occurrence = "поезд";
+    wrong_observation(observation, "occurrence of an observation");
+    observation = right_observation();
+    observation.unit = long_text;
+    wrong_observation(observation, "a code or name too long");
+    observation = right_observation();
+    observation.note = long_text;
+    wrong_observation(observation, "a note too long");
+}
+
+static void test_a_report_as_a_whole(void **state)
+{
+    (void)state;
+    struct kadr_observation observation = right_observation();
+    struct kadr_report report = right_report(&observation);
+    report.source = long_text;
+    expect("report", &report, KADR_EPROTO, "a source too long");
+    report = right_report(&observation);
+    report.file = long_text;
+    expect("report", &report, KADR_EPROTO, "a file name too long");
+    report = right_report(&observation);
+    report.stated_at_ms = INT64_MAX;
+    expect("report", &report, KADR_EPROTO, "a time outside the calendar");
+}
+
+static void test_too_many_observations(void **state)
+{
+    (void)state;
+    static struct kadr_observation many[KADR_MAX_OBSERVATIONS + 1];
+    for (size_t i = 0; i < KADR_COUNT(many); i++) {
+        many[i] = right_observation();
+    }
+    struct kadr_report report = right_report(many);
+    const char *why;
+    report.observation_count = KADR_MAX_OBSERVATIONS;
+    assert_int_equal(check("report", &report, &why), 0);
+    report.observation_count = KADR_MAX_OBSERVATIONS + 1;
+    expect("report", &report, KADR_EFULL, "too many observations");
+}
+
+/* ---- the other messages ---- */
+
+static void test_submits(void **state)
+{
+    (void)state;
+    const struct kadr_office_request right = { .kind = KADR_OFFICE_SUBMIT,
+                                               .submit = { .office = "KZ-35", .sequence = 1 } };
+    struct kadr_office_request request = right;
+    const char *why;
+    assert_int_equal(check("office_request", &request, &why), 0);
+    request.submit.sequence = 0;
+    expect("office_request", &request, KADR_EPROTO, "sequence 0; numbers of a stream begin at 1");
+    request = right;
+    request.submit.office = "";
+    expect("office_request", &request, KADR_EPROTO, "office of a submit");
+    request.submit.office = "KZ 35";
+    expect("office_request", &request, KADR_EPROTO, "office of a submit");
+}
+
+static void test_appends(void **state)
+{
+    (void)state;
+    const struct kadr_append_item right = { .office = "KZ-35", .sequence = 1, .outcome = KADR_OUTCOME_HELD };
+    struct kadr_append_item item = right;
+    struct kadr_store_request request = { .kind = KADR_STORE_APPEND, .append = { 1, &item, 1 } };
+    const char *why;
+    assert_int_equal(check("store_request", &request, &why), 0);
+    item.outcome = KADR_OUTCOME_DUPLICATE;
+    expect("store_request", &request, KADR_EPROTO, "outcome of an append");
+    item = right;
+    item.verdicts = (struct kadr_bytes){ (const uint8_t *)"\x03", 1 };
+    expect("store_request", &request, KADR_EPROTO, "verdicts that are too many or unknown");
+}
+
+static void test_cells(void **state)
+{
+    (void)state;
+    struct kadr_wire_cell cell = { .unit = "KZ",
+                                   .indicator = "need_declared",
+                                   .scale = 1,
+                                   .cell = { .key = { .period = KADR_PERIOD_AS_OF },
+                                             .basis = KADR_BASIS_SUM,
+                                             .lo = 2,
+                                             .hi = 2,
+                                             .oldest = KADR_DAY_NONE,
+                                             .newest = KADR_DAY_NONE,
+                                             .expected = -1 } };
+    struct kadr_query_reply reply = { .kind = KADR_QUERY_CELLS, .cells = { &cell, 1 } };
+    const char *why;
+    assert_int_equal(check("query_reply", &reply, &why), 0);
+    cell.cell.incomplete = true;
+    expect("query_reply", &reply, KADR_EPROTO, "an incomplete cell that is not open");
+    cell.cell.incomplete = false;
+    cell.cell.hi = 1;
+    expect("query_reply", &reply, KADR_EPROTO, "a cell that ends before it begins");
+    cell.unit = "Жетісу";
+    expect("query_reply", &reply, KADR_EPROTO, "unit of a cell");
+}
+
+static void test_unit_paths(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        bool right;
+    } cases[] = { { "KZ/", true },   { "KZ/KZ-35/", true }, { "KZ/KZ-35/351010000/351010001/", true },
+                  { "", false },     { "KZ", false },       { "/KZ/", false },
+                  { "KZ//", false }, { "KZ/KZ 35/", false } };
+    for (size_t i = 0; i < KADR_COUNT(cases); i++) {
+        struct kadr_published message = {
+            .kind = KADR_PUBLISHED_DELTA,
+            .delta = { .to = { .commit = 1 }, .unit_path = cases[i].path, .indicator = "x" }
+        };
+        const char *why = "";
+        assert_int_equal(check("published", &message, &why), cases[i].right ? 0 : KADR_EPROTO);
+    }
+}
+
+static void test_a_delta_covers_commits(void **state)
+{
+    (void)state;
+    struct kadr_published message = {
+        .kind = KADR_PUBLISHED_DELTA,
+        .delta = { .from = 5, .to = { .commit = 5 }, .unit_path = "KZ/", .indicator = "x" }
+    };
+    expect("published", &message, KADR_EPROTO, "a delta that covers no commit");
+}
+
+/* ---- what only bytes can say ---- */
+
+static void wrong_bytes(const char *name, const char *bytes, size_t len, int err, const char *why)
+{
+    const char *got = NULL;
+    assert_int_equal(decode_bytes(type_named(name), bytes, len, &got), err);
+    assert_non_null(got);
+    assert_string_equal(got, why);
+}
+#define WRONG(name, bytes, err, why) wrong_bytes(name, bytes, sizeof(bytes) - 1, err, why)
+
+static void test_bytes(void **state)
+{
+    (void)state;
+    WRONG("office_request", "", KADR_EVERSION, "a version this program does not speak");
+    WRONG("office_request", "\x08\x02\x22\x00", KADR_EVERSION, "a version this program does not speak");
+    WRONG("office_request", "\xff\xff", KADR_EPROTO, "not a protobuf message");
+    WRONG("office_request", "\x08\x01", KADR_EPROTO, "no body that this program knows");
+    WRONG("office_request", "\x08\x01\x7a\x00", KADR_EPROTO, "no body that this program knows");
+    WRONG("office_request", "\x08\x01\x22\x00\x22\x00", KADR_EPROTO, "a singular field is there twice");
+    WRONG("office_request", "\x08\x01\x22\x00\x12\x04\x0a\x02KZ", KADR_EPROTO,
+          "a singular field is there twice"); /* two bodies */
+    WRONG("office_request", "\x08\x01\x12\x05\x0a\x03K\0Z", KADR_EPROTO, "a NUL inside a string");
+    WRONG("office_request", "\x08\x01\x12\x08\x0a\x02KZ\x12\x02\xc0\x80", KADR_EPROTO,
+          "a string is not UTF-8"); /* overlong */
+    WRONG("office_request", "\x08\x01\x12\x09\x0a\x02KZ\x12\x03\xed\xa0\x80", KADR_EPROTO,
+          "a string is not UTF-8"); /* a surrogate */
+    WRONG("office_request", "\x08\x01\x12\x03\x08\x01\x00", KADR_EPROTO, "a field has the wrong wire type");
+    WRONG("office_request", "\x08\x01\x22\x02\x0b\x0c", KADR_EPROTO, "not a protobuf message"); /* group */
+    WRONG("envelope", "\x08\x09", KADR_EPROTO, "an unknown enum number");
+    WRONG("receipt",
+          "\x0a\x02KZ\x12\x03"
+          "abc",
+          KADR_EPROTO, "stream of a receipt");
+    WRONG("report",
+          "\x08\x01\x32\x01"
+          "a",
+          KADR_EPROTO, "report id is not 16 bytes");
+    WRONG("report",
+          "\x08\x01\x32\x10"
+          "0123456789abcdef"
+          "\x4a\x00",
+          KADR_EPROTO, "an observation without a period");
+    WRONG("report",
+          "\x08\x01\x32\x10"
+          "0123456789abcdef"
+          "\x4a\x06\x22\x00\x32\x02\x0a\x00",
+          KADR_EPROTO, "a scale that is not 1, 10, 100 or 1000");
+    WRONG("report",
+          "\x08\x01\x32\x10"
+          "0123456789abcdef"
+          "\x4a\x04\x22\x00\x32\x00",
+          KADR_EPROTO, "a value that says nothing");
+    WRONG("files", "\x0a\x03\x0a\x01/", KADR_EPROTO, "name of a reference file");
+}
+
+/* Fields of a newer office: skipped, wherever they are. */
+static void test_unknown_fields_are_skipped(void **state)
+{
+    (void)state;
+    static const char bytes[] = "\x08\x01\x32\x10"
+                                "0123456789abcdef"
+                                "\xf2\x3f\x03new"
+                                "\xf8\x3f\x05"
+                                "\xfd\x3f"
+                                "1234"
+                                "\xf9\x3f"
+                                "12345678"
+                                "\x4a\x11"
+                                "\x0a\x02KZ"
+                                "\x22\x00"
+                                "\x32\x04\x0a\x02\x18\x01"
+                                "\xf2\x3f\x00"
+                                "\x40\x01";
+    const char *why = "";
+    assert_int_equal(decode_bytes(type_named("report"), bytes, sizeof(bytes) - 1, &why), 0);
+}
+
+/* 1 MiB of empty observations would unpack to more than the arena holds. */
+static void test_amplification_is_capped(void **state)
+{
+    (void)state;
+    struct kadr_buf bomb KADR_CLEANUP(kadr_buf_done) = { 0 };
+    kadr_buf_add(&bomb, "\x08\x01", 2);
+    while (bomb.len < KADR_MAX_REPORT_BYTES) {
+        kadr_buf_add(&bomb, "\x4a\x00", 2);
+    }
+    const char *why = "";
+    assert_int_equal(decode_bytes(type_named("report"), bomb.data, bomb.len, &why), KADR_ENOMEM);
+    assert_string_equal(why, "too large when unpacked");
+}
+
+/* ---- small things ---- */
+
+static void test_codes(void **state)
+{
+    (void)state;
+    char code[KADR_MAX_CODE_BYTES + 2];
+    memset(code, 'a', sizeof(code));
+    code[KADR_MAX_CODE_BYTES + 1] = '\0';
+    assert_false(kadr_code_valid(code));
+    code[KADR_MAX_CODE_BYTES] = '\0';
+    assert_true(kadr_code_valid(code));
+    assert_true(kadr_code_valid("KZ-35_a.1"));
+    assert_false(kadr_code_valid(""));
+    assert_false(kadr_code_valid("a b"));
+    assert_false(kadr_code_valid("a/b"));
+    assert_false(kadr_code_valid("Ж"));
+}
+
+static void test_topics(void **state)
+{
+    (void)state;
+    struct kadr_buf topic KADR_CLEANUP(kadr_buf_done) = { 0 };
+    kadr_topic_format("KZ/KZ-35/", "need_declared", &topic);
+    assert_string_equal(kadr_buf_str(&topic), "D/KZ/KZ-35/:need_declared;");
+}
+
+static void test_outcomes(void **state)
+{
+    (void)state;
+    assert_string_equal(kadr_outcome_text(KADR_OUTCOME_COMMITTED), "committed");
+    assert_string_equal(kadr_outcome_text(KADR_OUTCOME_HELD), "held");
+    assert_string_equal(kadr_outcome_text((enum kadr_outcome)99), "unknown");
+}
+
+static void test_diagnostics(void **state)
+{
+    (void)state;
+    struct kadr_arena *arena KADR_CLEANUP(kadr_arena_free) = NULL;
+    struct kadr_diags diags KADR_CLEANUP(kadr_diags_done) = { 0 };
+    const struct kadr_wire_diag *wire;
+    size_t count;
+    assert_int_equal(kadr_arena_new(KADR_MAX_ARENA_BYTES, &arena), 0);
+    kadr_diags_init(&diags);
+    for (int32_t i = 0; i < KADR_MAX_DIAGNOSTICS + 5; i++) {
+        kadr_diags_add(&diags, KADR_DIAG_UNKNOWN_UNIT, i, 1, 2, "KZ-99", NULL, NULL);
+    }
+    assert_int_equal(kadr_wire_diags_from(&diags, arena, &wire, &count), 0);
+    assert_int_equal(count, KADR_MAX_DIAGNOSTICS + 1);
+    assert_int_equal(wire[0].number, KADR_DIAG_UNKNOWN_UNIT);
+    assert_string_equal(wire[0].name, "unknown_unit");
+    assert_non_null(strstr(wire[0].text, "KZ-99"));
+    assert_int_equal(wire[count - 1].number, KADR_DIAG_TRUNCATED);
+    assert_string_equal(wire[count - 1].diag.arg[0], "5");
+}
+
+int main(void)
+{
+    memset(long_text, 'a', sizeof(long_text) - 1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_right_report_passes),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_a_report_as_a_whole),
+        cmocka_unit_test(test_too_many_observations),
+        cmocka_unit_test(test_submits),
+        cmocka_unit_test(test_appends),
+        cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_unit_paths),
+        cmocka_unit_test(test_a_delta_covers_commits),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_unknown_fields_are_skipped),
+        cmocka_unit_test(test_amplification_is_capped),
+        cmocka_unit_test(test_codes),
+        cmocka_unit_test(test_topics),
+        cmocka_unit_test(test_outcomes),
+        cmocka_unit_test(test_diagnostics),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
