@@ -13,6 +13,7 @@
 #define KADR_MAX_DIMENSIONS      4    /* dimension=member pairs of one breakdown (rollup-spec) */
 #define KADR_MAX_STATED_BYTES    48   /* a figure as it was written */
 #define KADR_MAX_MEMBERS         4096 /* members of all dimensions together; 16 bits in a packed breakdown */
+#define KADR_MAX_DIMENSION_CODES 250  /* different dimensions of the catalogue; 8 bits in an index */
 #define KADR_MAX_INDICATORS      1024
 #define KADR_MAX_UNITS           32768      /* country, regions, districts, facilities */
 #define KADR_MAX_TERRITORIES     4          /* versions of one unit's borders */

@@ -15,8 +15,8 @@
 #include "domain/lang.h"
 #include "domain/period.h"
 
-typedef uint16_t kadr_unit;      /* index into the unit table */
-typedef uint16_t kadr_indicator; /* index into the catalogue */
+typedef uint16_t kadr_unit;      /* index into the unit table; by path: a subtree stands together */
+typedef uint16_t kadr_indicator; /* index into the catalogue, in its order */
 typedef uint16_t kadr_member;    /* 1-based index into the members of all dimensions; 0 = none */
 typedef uint8_t kadr_dimension;  /* index into the dimensions, in order of first appearance in members.csv */
 #define KADR_NO_UNIT      UINT16_MAX
@@ -99,7 +99,7 @@ struct kadr_file {
 struct kadr_reference;
 
 /** Load a version from its files (any order): units.csv, indicators.csv, members.csv.
- * @param diags  collects every error found, not only the first; may be NULL
+ * @param diags  collects every error found, not only the first, each with its file; may be NULL
  * @retval KADR_EINVAL  an impossible definition, unknown column, duplicate code …: see diags
  * Cost: O(bytes); a few ms for 20 regions, 60 indicators. */
 KADR_MUST_CHECK int kadr_reference_load(const struct kadr_file *files, size_t count, struct kadr_diags *diags,
@@ -107,10 +107,11 @@ KADR_MUST_CHECK int kadr_reference_load(const struct kadr_file *files, size_t co
 struct kadr_reference *kadr_reference_ref(struct kadr_reference *reference);
 void kadr_reference_unref(struct kadr_reference *reference); /* NULL is fine */
 KADR_DEFINE_CLEANUP(struct kadr_reference, kadr_reference_unref)
-/* BLAKE2b over the files, sorted by name: the version. */
+/* The version: BLAKE2b over name, NUL, length (eight bytes, big-endian) and bytes of each file, sorted by
+ * name. */
 const struct kadr_digest *kadr_reference_version(const struct kadr_reference *reference);
-/* Codes that `older` has and `newer` lacks: retiring is a date or a flag, never a deletion. Returns their
- * number. */
+/* Codes that `older` has and `newer` knows neither as code nor as alias: retiring is a date, never a
+ * deletion. Returns their number. */
 size_t kadr_reference_lost_codes(const struct kadr_reference *older, const struct kadr_reference *newer,
                                  struct kadr_diags *diags);
 

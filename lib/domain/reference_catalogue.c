@@ -14,9 +14,8 @@
 #include "domain/reference_load.h"
 #include "domain/value.h"
 
-#define MAX_DIMENSIONS 250
-#define MEASURES       "measure"
-#define REASONS        "missing_reason"
+#define MEASURES "measure"
+#define REASONS  "missing_reason"
 
 /* members.csv */
 
@@ -37,7 +36,7 @@ static void begin_dimension(struct kadr_load *load, const struct kadr_table *tab
                              "the rows of a dimension stand together", code, NULL);
         }
     }
-    if (reference->dimension_count == MAX_DIMENSIONS) {
+    if (reference->dimension_count == KADR_MAX_DIMENSION_CODES) {
         kadr_table_wrong(table, M_DIMENSION, KADR_DIAG_TOO_MANY_ROWS, code, NULL, NULL);
         return;
     }
@@ -97,7 +96,7 @@ static int read_members(struct kadr_load *load, struct kadr_table *table, struct
 
     reference->members = kadr_arena_calloc(reference->arena, cap + 1, sizeof(*reference->members));
     reference->dimensions =
-        kadr_arena_calloc(reference->arena, MAX_DIMENSIONS, sizeof(*reference->dimensions));
+        kadr_arena_calloc(reference->arena, KADR_MAX_DIMENSION_CODES, sizeof(*reference->dimensions));
     if (lines == NULL || reference->members == NULL || reference->dimensions == NULL) {
         return KADR_ENOMEM;
     }

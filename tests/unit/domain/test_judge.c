@@ -519,6 +519,22 @@ static void occurrences_keep_events_apart(void **state)
     done(&draft);
 }
 
+static void parts_of_another_occurrence_are_no_parts(void **state)
+{
+    (void)state;
+    struct draft draft;
+
+    start(&draft);
+    add(&draft, "KZ-35", "facilities_opened", "", "2024-02", "1")->occurrence = "first";
+    add(&draft, "KZ-35", "facilities_opened", "facility_type=va", "2024-02", "5")->occurrence = "second";
+    assert_int_equal(judge(&draft, "KZ-35"), 0);
+    assert_int_equal(draft.diags.count, 0);
+    draft.observations[1].occurrence = "first";
+    assert_int_equal(judge(&draft, "KZ-35"), 0);
+    assert_int_equal(told(&draft, KADR_DIAG_PARTS_EXCEED_TOTAL), 1);
+    done(&draft);
+}
+
 static void parts_above_their_total_are_pointed_out(void **state)
 {
     (void)state;
@@ -759,6 +775,7 @@ int main(void)
         cmocka_unit_test(one_fact_told_twice_counts_once),
         cmocka_unit_test(the_other_line_is_named),
         cmocka_unit_test(occurrences_keep_events_apart),
+        cmocka_unit_test(parts_of_another_occurrence_are_no_parts),
         cmocka_unit_test(parts_above_their_total_are_pointed_out),
         cmocka_unit_test(an_open_total_holds_any_part),
         cmocka_unit_test(what_was_not_accepted_is_no_part),
