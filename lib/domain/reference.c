@@ -92,8 +92,10 @@ static int load_parts(struct kadr_load *load, const struct kadr_file *files, siz
         return KADR_EINVAL;
     }
     for (size_t i = 0; i < KADR_COUNT(parts); i++) {
+        const struct kadr_file *file = find_file(files, count, parts[i].name);
+        KADR_ASSERT(file != NULL); /* check_files() */
         load->diags->file = parts[i].name;
-        int err = parts[i].load(load, find_file(files, count, parts[i].name)->bytes);
+        int err = parts[i].load(load, file->bytes);
         load->diags->file = NULL;
         if (err == KADR_ENOMEM || load->failed || kadr_arena_failed(load->reference->arena)) {
             return KADR_ENOMEM;
