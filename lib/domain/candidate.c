@@ -95,6 +95,13 @@ static bool is_passed_over(const struct kadr_candidate *c, const struct kadr_can
     return newer || (c->sum && as_new);
 }
 
+/* An older part that exceeds a whole of a later day has gone down since: it must not come back when that
+ * whole is itself passed over, or a lower bound would lie above a newer total. */
+static bool is_outdated(const struct kadr_candidate *c, const struct kadr_candidate *by, bool by_day)
+{
+    return by_day && !c->complete && by->complete && !by->hi_open && by->hi < c->lo && by->oldest > c->oldest;
+}
+
 /* Does it prove anything? A part of something that may be negative does not bound the whole. */
 static bool is_proof(const struct kadr_candidate *c, bool may_be_negative)
 {
@@ -106,7 +113,8 @@ static bool is_out(const struct kadr_candidate *list, size_t count, size_t index
 {
     for (size_t other = 0; other < count; other++) {
         if (other != index && is_proof(&list[other], may_be_negative) &&
-            is_passed_over(&list[index], &list[other], by_day)) {
+            (is_passed_over(&list[index], &list[other], by_day) ||
+             is_outdated(&list[index], &list[other], by_day))) {
             return true;
         }
     }
