@@ -112,6 +112,7 @@ static void read_aliases(struct units *units, uint32_t draft)
 
 static struct draft *begin_draft(struct units *units, const char *code)
 {
+    KADR_ASSERT(units->drafts != NULL && units->count < units->cap);
     struct draft *draft = &units->drafts[units->count];
 
     *draft = (struct draft){ .code = code };

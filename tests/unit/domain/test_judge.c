@@ -110,13 +110,15 @@ static size_t told(const struct draft *draft, enum kadr_diag_code code)
 
 static const struct kadr_diag *first_of(const struct draft *draft, enum kadr_diag_code code)
 {
+    static const struct kadr_diag nothing;
+
     for (size_t i = 0; i < draft->diags.count; i++) {
         if (draft->diags.items[i].code == code) {
             return &draft->diags.items[i];
         }
     }
     fail_msg("%s was not told", kadr_diag_code_text(code));
-    return NULL;
+    return &nothing;
 }
 
 /* A single observation of the office KZ-35 and what must be said of it: nothing (NONE) or exactly one thing.
