@@ -165,12 +165,13 @@ static uint32_t find_draft(const struct units *units, const char *code)
     return kadr_names_find(&units->codes, 0, code, &draft) ? draft : NO_DRAFT;
 }
 
-/* Does the chain of first parents lead back to where it began? */
+/* Does the chain of first parents lead back to where it began? Longer circles than anybody draws by mistake
+ * are told as a wrong level, which they are too. */
 static bool in_cycle(const struct units *units, uint32_t start)
 {
     uint32_t at = start;
 
-    for (size_t steps = 0; steps <= units->count && at != NO_DRAFT; steps++) {
+    for (size_t steps = 0; steps < 64 && at != NO_DRAFT; steps++) {
         at = find_draft(units, units->drafts[at].version[0].parent);
         if (at == start) {
             return true;

@@ -468,6 +468,63 @@ static void exactly_the_three_files_are_taken(void **state)
     assert_int_equal(kadr_reference_load(NULL, 0, NULL, &none), KADR_EINVAL);
 }
 
+/* Loads and says how often `code` was told; takes the texts. */
+static size_t load_and_count(struct texts *texts, enum kadr_diag_code code)
+{
+    KADR_CLEANUP(kadr_diags_done) struct kadr_diags diags;
+    struct kadr_reference *reference = NULL;
+    size_t count = 0;
+
+    kadr_diags_init(&diags);
+    int err = load_texts(texts, &diags, &reference);
+    for (size_t i = 0; i < diags.count; i++) {
+        count += diags.items[i].code == code;
+    }
+    assert_int_equal(err, diags.errors > 0 ? KADR_EINVAL : 0);
+    kadr_reference_unref(reference);
+    done_texts(texts);
+    return count;
+}
+
+static void limits_are_told(void **state)
+{
+    (void)state;
+    struct texts texts;
+
+    for (size_t extra = 0; extra <= 1; extra++) {
+        start_texts(&texts); /* holds 2 indicators */
+        for (size_t i = 2; i < KADR_MAX_INDICATORS + extra; i++) {
+            kadr_buf_printf(&texts.indicators, "i%zu,flow,person,1,sum,sum,region,,,,,none,,,no,R,П,К\n", i);
+        }
+        assert_int_equal(load_and_count(&texts, KADR_DIAG_TOO_MANY_ROWS), extra);
+        start_texts(&texts); /* holds 6 members */
+        for (size_t i = 6; i < KADR_MAX_MEMBERS + extra; i++) {
+            kadr_buf_printf(&texts.members, "many,m%zu,,M,М,М\n", i);
+        }
+        assert_int_equal(load_and_count(&texts, KADR_DIAG_TOO_MANY_ROWS), extra);
+        start_texts(&texts); /* holds 3 dimensions */
+        for (size_t i = 3; i < KADR_MAX_DIMENSION_CODES + extra; i++) {
+            kadr_buf_printf(&texts.members, "d%zu,one,,M,М,М\n", i);
+        }
+        assert_int_equal(load_and_count(&texts, KADR_DIAG_TOO_MANY_ROWS), extra);
+        start_texts(&texts);
+        for (size_t i = 0; i < KADR_MAX_TERRITORIES + extra; i++) {
+            kadr_buf_printf(&texts.units, "C,region,KZ,20%zu0-01-01,20%zu0-12-31,,,C,С,С\n", i, i);
+        }
+        assert_int_equal(load_and_count(&texts, KADR_DIAG_TOO_MANY_ROWS), extra);
+        start_texts(&texts);
+        replace(&texts.units, "A,region,KZ,,2022-06-07,A B",
+                extra > 0 ? "A,region,KZ,,2022-06-07,A B A B A" : "A,region,KZ,,2022-06-07,A B A B");
+        assert_int_equal(load_and_count(&texts, KADR_DIAG_BAD_DEFINITION), extra);
+        start_texts(&texts);
+        while (texts.members.len + texts.units.len + texts.indicators.len <
+               KADR_MAX_REFERENCE_BYTES + extra) {
+            kadr_buf_add_char(&texts.units, '\n');
+        }
+        assert_int_equal(load_and_count(&texts, KADR_DIAG_FILE_TOO_LARGE), extra);
+    }
+}
+
 static void the_version_is_the_bytes(void **state)
 {
     (void)state;
@@ -651,6 +708,7 @@ int main(void)
         cmocka_unit_test(every_fault_is_told_with_its_place),
         cmocka_unit_test(all_errors_are_told_at_once),
         cmocka_unit_test(exactly_the_three_files_are_taken),
+        cmocka_unit_test(limits_are_told),
         cmocka_unit_test(the_version_is_the_bytes),
         cmocka_unit_test(a_lost_code_is_named_and_an_alias_is_not_lost),
         cmocka_unit_test(a_breakdown_is_a_set),
