@@ -258,8 +258,20 @@ static int count_free_pages(MDB_txn *txn, uint64_t from_page, uint64_t *ret_free
     return 0;
 }
 
+/* The `count` pages from `from_page` to the last one are all free. */
+static bool all_free(struct kadr_lmdb *env, uint64_t from_page, uint64_t count)
+{
+    struct kadr_lmdb_txn txn;
+    uint64_t free_pages = 0, behind = 0;
+    kadr_lmdb_begin(env, KADR_LMDB_READ, &txn);
+    int r = txn.err ? txn.err : count_free_pages(txn.handle, from_page, &free_pages, &behind);
+    kadr_lmdb_abort(&txn);
+    return r == 0 && behind == count;
+}
+
 /* The data file must hold every page that is in use; pages at its end that were freed before they were ever
- * written may be missing. */
+ * written may be missing. To look, the file is made long enough (a read behind its end would be SIGBUS, zeros
+ * are no valid page), and cut again when it was indeed truncated, so that it stays found. */
 static int check_length(struct kadr_lmdb *env, struct kadr_buf *why)
 {
     int fd = -1;
@@ -278,13 +290,14 @@ static int check_length(struct kadr_lmdb *env, struct kadr_buf *why)
     if (have >= want) {
         return 0;
     }
-    struct kadr_lmdb_txn txn;
-    uint64_t free_pages = 0, behind = 0;
-    kadr_lmdb_begin(env, KADR_LMDB_READ, &txn);
-    int r = txn.err ? txn.err : count_free_pages(txn.handle, have, &free_pages, &behind);
-    kadr_lmdb_abort(&txn);
-    if (r == 0 && behind == want - have) {
+    if (ftruncate(fd, (off_t)(want * env->page_bytes)) != 0) {
+        return fail_errno(why, env->path, "ftruncate");
+    }
+    if (all_free(env, have, want - have)) {
         return 0;
+    }
+    if (ftruncate(fd, st.st_size) != 0) {
+        return fail_errno(why, env->path, "ftruncate");
     }
     return fail(why, KADR_ECORRUPT, env->path, DATA_FILE " is shorter than its pages: it was truncated");
 }
