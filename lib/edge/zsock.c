@@ -22,7 +22,7 @@
 #include "edge/zsock.h"
 
 #include "base/err.h"
-#include "base/limits.h"
+#include "edge/zsock_config.h"
 #include "edge/zsock_queue.h"
 
 #include <errno.h>
@@ -30,19 +30,16 @@
 #include <string.h>
 #include <zmq.h>
 
-#define PUMP_BUDGET        256 /* messages per turn in the loop */
-#define RETRY_NS           KADR_MS(5)
-#define SAFETY_NS          KADR_S(1)
-#define DRAIN_LINGER_MS    1000
-#define RECONNECT_MIN_MS   200
-#define HANDSHAKE_MS       5000
-#define TCP_DEAD_MS        30000 /* unacknowledged data for so long: the connection is dead */
-#define BACKLOG            1024  /* all offices of the country come back at once after an outage */
-#define DEFAULT_QUEUE      1024
-#define DEFAULT_BYTES      (64u << 20)
-#define MAX_FRAMES         2
-#define MAX_ENDPOINT_BYTES 256
-#define MAX_PEER_BYTES     sizeof(((struct kadr_peer *)NULL)->bytes)
+#define PUMP_BUDGET      256 /* messages per turn in the loop */
+#define RETRY_NS         KADR_MS(5)
+#define SAFETY_NS        KADR_S(1)
+#define DRAIN_LINGER_MS  1000
+#define RECONNECT_MIN_MS 200
+#define HANDSHAKE_MS     5000
+#define TCP_DEAD_MS      30000 /* unacknowledged data for so long: the connection is dead */
+#define BACKLOG          1024  /* all offices of the country come back at once after an outage */
+#define MAX_FRAMES       2
+#define MAX_PEER_BYTES   sizeof(((struct kadr_peer *)NULL)->bytes)
 
 struct kadr_zctx {
     void *zmq;
@@ -58,7 +55,7 @@ struct kadr_zsock {
     struct kadr_zsock_stats stats;
     uint64_t pumps, pumps_at_look; /* has the socket been quiet since the safety timer looked? */
     bool pumping, again;           /* again: a pump is due in the next pass */
-    char endpoint[MAX_ENDPOINT_BYTES];
+    char endpoint[KADR_ZSOCK_ENDPOINT_BYTES];
 };
 
 /* What the types differ in. */
@@ -86,11 +83,10 @@ static int zmq_err(int code)
     static const struct {
         int code, err;
     } map[] = {
-        { EAGAIN, KADR_EAGAIN },       { EADDRINUSE, KADR_EBUSY },       { EINVAL, KADR_EINVAL },
-        { ENODEV, KADR_ENOENT },       { EADDRNOTAVAIL, KADR_ENOENT },   { EHOSTUNREACH, KADR_ENOENT },
-        { EACCES, KADR_EPERM },        { EPROTONOSUPPORT, KADR_EINVAL }, { ENOMEM, KADR_ENOMEM },
-        { EMFILE, KADR_EFULL },        { ENOCOMPATPROTO, KADR_EINVAL },  { ETERM, KADR_ECANCELED },
-        { ENAMETOOLONG, KADR_EINVAL },
+        { EAGAIN, KADR_EAGAIN },          { EADDRINUSE, KADR_EBUSY },     { EINVAL, KADR_EINVAL },
+        { ENODEV, KADR_ENOENT },          { EADDRNOTAVAIL, KADR_ENOENT }, { EACCES, KADR_EPERM },
+        { EPROTONOSUPPORT, KADR_EINVAL }, { ENOMEM, KADR_ENOMEM },        { EMFILE, KADR_EFULL },
+        { ENOCOMPATPROTO, KADR_EINVAL },  { ETERM, KADR_ECANCELED },      { ENAMETOOLONG, KADR_EINVAL },
     };
     for (size_t i = 0; i < KADR_COUNT(map); i++) {
         if (map[i].code == code) {
@@ -196,35 +192,6 @@ static void set_curve(struct option_writer *options, const struct kadr_zsock_con
         options->err = KADR_EINVAL;
     }
     set_key(options, ZMQ_CURVE_SECRETKEY, config->own_secret);
-}
-
-static bool transport_allowed(const char *endpoint)
-{
-    static const char *const allowed[] = { "tcp://", "ipc://", "inproc://" };
-    for (size_t i = 0; i < KADR_COUNT(allowed); i++) {
-        if (strncmp(endpoint, allowed[i], strlen(allowed[i])) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static struct kadr_zsock_config with_defaults(struct kadr_zsock_config config)
-{
-    config.max_frame_bytes = config.max_frame_bytes ? config.max_frame_bytes : KADR_MAX_FRAME_BYTES;
-    config.out_queue_items = config.out_queue_items ? config.out_queue_items : DEFAULT_QUEUE;
-    config.high_water_mark = config.high_water_mark ? config.high_water_mark : 1000;
-    config.reconnect_max_ns = config.reconnect_max_ns ? config.reconnect_max_ns : KADR_S(30);
-    if (!config.out_queue_bytes) {
-        config.out_queue_bytes =
-            config.max_frame_bytes > DEFAULT_BYTES ? config.max_frame_bytes : DEFAULT_BYTES;
-    }
-    if (config.type != KADR_ZSOCK_ROUTER) {
-        config.out_peer_items = config.out_queue_items;
-    } else if (!config.out_peer_items) {
-        config.out_peer_items = config.out_queue_items / 8 < 16 ? 16 : config.out_queue_items / 8;
-    }
-    return config;
 }
 
 /* One frame, without waiting. Returns 0 or an errno. */
@@ -419,23 +386,16 @@ static void deliver(struct kadr_zsock *sock, struct message *message)
     sock->config.receive(sock->config.context, &peer, frames + 1, 1);
 }
 
-static void refuse(struct kadr_zsock *sock, const char *why)
-{
-    sock->stats.dropped_bad++;
-    if (sock->config.bad) {
-        sock->config.bad(sock->config.context, why);
-    }
-}
-
 static void receive_one(struct kadr_zsock *sock)
 {
     struct message message = { .count = 0 };
     if (!receive_message(sock, &message)) {
         const char *fault = find_fault(sock, &message);
-        if (fault) {
-            refuse(sock, fault);
-        } else {
+        if (!fault) {
             deliver(sock, &message);
+        } else {
+            sock->stats.dropped_bad++;
+            sock->config.bad(sock->config.context, fault);
         }
     }
     close_message(&message);
@@ -493,9 +453,7 @@ static void on_event(void *context)
 /* A peer of a ROUTER may have room again. */
 static void on_retry(void *context)
 {
-    struct kadr_zsock *sock = context;
-    (void)flush(sock);
-    pump_again(sock);
+    pump_again(context);
 }
 
 /* Looks only at a socket that nobody has pumped since the last look: on a busy one a message that arrives
@@ -556,20 +514,19 @@ static int join_loop(struct kadr_zsock *sock, struct kadr_loop *loop)
 int kadr_zsock_new(struct kadr_zctx *ctx, struct kadr_loop *loop, const struct kadr_zsock_config *config,
                    struct kadr_zsock **ret_sock)
 {
-    KADR_ASSERT(config->receive);
-    if (!config->endpoint || !transport_allowed(config->endpoint) ||
-        strlen(config->endpoint) >= MAX_ENDPOINT_BYTES) {
-        return KADR_EINVAL;
-    }
     struct kadr_zsock *sock KADR_CLEANUP(kadr_zsock_free) = calloc(1, sizeof *sock);
     if (!sock) {
         return KADR_ENOMEM;
     }
-    sock->config = with_defaults(*config);
+    sock->config = *config;
+    int rc = kadr_zsock_complete(&sock->config);
+    if (rc) {
+        return rc;
+    }
     sock->queue = (struct kadr_zqueue){ .max_items = sock->config.out_queue_items,
                                         .max_items_per_peer = sock->config.out_peer_items,
                                         .max_bytes = sock->config.out_queue_bytes };
-    int rc = open_socket(sock, ctx);
+    rc = open_socket(sock, ctx);
     if (!rc) {
         rc = attach(sock);
     }

@@ -42,6 +42,7 @@ struct fixture {
     struct kadr_loop *loop;
     struct kadr_zctx *ctx;
     void *bare; /* libzmq context of the bare peers */
+    void *bare_sock[2];
     struct end server, client, other;
 };
 
@@ -64,6 +65,11 @@ static int teardown(void **state)
     kadr_zsock_free(f->client.sock);
     kadr_zsock_free(f->other.sock);
     kadr_zctx_free(f->ctx);
+    for (size_t i = 0; i < KADR_COUNT(f->bare_sock); i++) {
+        if (f->bare_sock[i]) {
+            zmq_close(f->bare_sock[i]);
+        }
+    }
     zmq_ctx_term(f->bare);
     kadr_loop_free(f->loop);
     free(f);
@@ -113,14 +119,29 @@ static void open_server(struct fixture *f, const char *endpoint)
     open_end(f, &f->server, (struct kadr_zsock_config){ .type = KADR_ZSOCK_ROUTER, .endpoint = endpoint });
 }
 
-static void *open_bare(struct fixture *f, int type, const char *endpoint)
+/* A socket of libzmq itself; closed by teardown(). */
+static void *new_bare(struct fixture *f, int type)
 {
+    size_t slot = f->bare_sock[0] ? 1 : 0;
     void *sock = zmq_socket(f->bare, type);
     int zero = 0;
     assert_non_null(sock);
+    assert_null(f->bare_sock[slot]);
+    f->bare_sock[slot] = sock;
     assert_int_equal(zmq_setsockopt(sock, ZMQ_LINGER, &zero, sizeof zero), 0);
+    return sock;
+}
+
+static void *open_bare(struct fixture *f, int type, const char *endpoint)
+{
+    void *sock = new_bare(f, type);
     assert_int_equal(zmq_connect(sock, endpoint), 0);
     return sock;
+}
+
+static void close_bare(struct fixture *f)
+{
+    zmq_close(KADR_TAKE(f->bare_sock[0]));
 }
 
 static void send_text(struct end *end, const char *text)
@@ -250,6 +271,27 @@ static void test_ping_pong_needs_no_safety_timer(void **state)
     assert_int_equal(kadr_zsock_stats(f->server.sock)->missed_edges, 0);
 }
 
+/* A send between a message's arrival and the next turn of the loop eats the edge: it must not be forgotten.
+ */
+static void test_send_outside_the_pump_forgets_no_edge(void **state)
+{
+    struct fixture *f = *state;
+    open_server(f, "tcp://127.0.0.1:*");
+    void *dealer = open_bare(f, ZMQ_DEALER, kadr_zsock_endpoint(f->server.sock));
+    assert_int_equal(zmq_send(dealer, "hello", 5, 0), 5);
+    assert_true(wait_for(f, &f->server.received, 1));
+    for (uint64_t i = 2; i <= 100; i++) {
+        assert_int_equal(zmq_send(dealer, "more", 4, 0), 4);
+        kadr_ns began_ns = kadr_clock_monotonic_ns();
+        while (kadr_clock_monotonic_ns() - began_ns < KADR_MS(3)) { /* libzmq's throttle: then send looks */
+        }
+        assert_int_equal(kadr_zsock_send(f->server.sock, &f->server.peer, "x", 1), 0);
+        assert_true(wait_for(f, &f->server.received, i));
+        assert_true(kadr_clock_monotonic_ns() - began_ns < KADR_MS(900)); /* not the safety timer's work */
+    }
+    assert_int_equal(kadr_zsock_stats(f->server.sock)->missed_edges, 0);
+}
+
 static void send_frames(void *sock, const char *const *frames, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -277,21 +319,18 @@ static void test_wrong_frame_counts_are_dropped_and_counted(void **state)
     assert_int_equal(f->server.bad, 3);
     assert_string_equal(f->server.text, "fine");
     assert_int_equal(kadr_zsock_stats(f->server.sock)->dropped_bad, 3);
-    zmq_close(req);
-    zmq_close(dealer);
 }
 
 static void test_long_peer_names_are_refused(void **state)
 {
     struct fixture *f = *state;
     open_server(f, "tcp://127.0.0.1:*");
-    void *dealer = zmq_socket(f->bare, ZMQ_DEALER);
+    void *dealer = new_bare(f, ZMQ_DEALER);
     assert_int_equal(zmq_setsockopt(dealer, ZMQ_ROUTING_ID, "12345678901234567", 17), 0);
     assert_int_equal(zmq_connect(dealer, kadr_zsock_endpoint(f->server.sock)), 0);
     assert_int_equal(zmq_send(dealer, "x", 1, 0), 1);
     assert_true(wait_for(f, &f->server.bad, 1));
     assert_string_equal(f->server.why, "peer_id");
-    zmq_close(dealer);
 }
 
 /* Over tcp libzmq cuts the connection; the peer comes back and its next message arrives. */
@@ -318,8 +357,6 @@ static void test_oversize_over_tcp_cuts_only_the_sender(void **state)
         (void)wait_until(f->loop, reached, &never, KADR_MS(20));
     }
     assert_string_equal(f->server.text, "again");
-    zmq_close(dealer);
-    zmq_close(honest);
 }
 
 static void test_oversize_over_inproc_is_counted(void **state)
@@ -406,7 +443,7 @@ static void *open_stuck(struct fixture *f, struct kadr_peer *ret_peer)
                                          .high_water_mark = 4,
                                          .out_queue_items = 100,
                                          .out_peer_items = 50 });
-    void *stuck = zmq_socket(f->bare, ZMQ_DEALER);
+    void *stuck = new_bare(f, ZMQ_DEALER);
     int one = 1;
     assert_int_equal(zmq_setsockopt(stuck, ZMQ_RCVHWM, &one, sizeof one), 0);
     assert_int_equal(zmq_connect(stuck, kadr_zsock_endpoint(f->server.sock)), 0);
@@ -446,16 +483,15 @@ static void test_stuck_peer_does_not_hold_up_the_others(void **state)
     }
     assert_int_equal(kadr_zsock_pending(f->server.sock), 0);
     assert_int_equal(kadr_zsock_stats(f->server.sock)->missed_edges, 0);
-    zmq_close(stuck);
 }
 
 static void test_line_of_a_peer_that_left_is_dropped_and_counted(void **state)
 {
     struct fixture *f = *state;
     struct kadr_peer stuck_peer;
-    void *stuck = open_stuck(f, &stuck_peer);
+    (void)open_stuck(f, &stuck_peer);
     (void)stuff(&f->server, &stuck_peer);
-    zmq_close(stuck);
+    close_bare(f);
     assert_true(wait_for(f, &kadr_zsock_stats(f->server.sock)->unroutable, 1));
     assert_int_equal(kadr_zsock_pending(f->server.sock), 0);
 }
@@ -636,6 +672,7 @@ int main(void)
         TEST(test_echo_inproc),
         TEST(test_echo_inproc_with_full_pipes),
         TEST(test_ping_pong_needs_no_safety_timer),
+        TEST(test_send_outside_the_pump_forgets_no_edge),
         TEST(test_wrong_frame_counts_are_dropped_and_counted),
         TEST(test_long_peer_names_are_refused),
         TEST(test_oversize_over_tcp_cuts_only_the_sender),
