@@ -77,7 +77,7 @@ static void get_value(struct kadr_dec *dec, const void *message, void *ret)
     struct kadr_observation *obs = ret;
     obs->scale = 1;
     obs->stated = "";
-    switch (m->kind_case) {
+    switch ((int)m->kind_case) { /* int: the generated enum holds a member that only gives it its size */
     case KADR__V1__VALUE__KIND_INTERVAL:
         obs->value.kind = KADR_VALUE_INTERVAL;
         get_interval(dec, m->interval, obs);

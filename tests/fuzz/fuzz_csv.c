@@ -9,6 +9,7 @@ static void check_rewritten(const struct kadr_csv_record *record)
 {
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf text;
     kadr_buf_init(&text, 0);
+    kadr_buf_add_str(&text, "x\n"); /* else a cell that begins with the bytes of a BOM would lose them */
     for (size_t i = 0; i < record->count; i++) {
         if (i > 0) {
             kadr_buf_add_char(&text, ';');
@@ -22,8 +23,8 @@ static void check_rewritten(const struct kadr_csv_record *record)
     KADR_CLEANUP(kadr_csv_done) struct kadr_csv again;
     struct kadr_csv_record copy;
     kadr_csv_init(&again, kadr_buf_str(&text), text.len, ';', 1);
-    KADR_ASSERT(kadr_csv_next(&again, &copy) == 0);
-    KADR_ASSERT(copy.count == record->count);
+    KADR_ASSERT(kadr_csv_next(&again, &copy) == 0 && copy.line == 1);
+    KADR_ASSERT(kadr_csv_next(&again, &copy) == 0 && copy.count == record->count);
     for (size_t i = 0; i < copy.count; i++) {
         KADR_ASSERT(strcmp(copy.field[i].text, record->field[i].text) == 0);
     }

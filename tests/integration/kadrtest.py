@@ -184,7 +184,13 @@ ingest = {self.ingest}
 query = {query}
 feed = {feed}
 store = {self.store}
+ingestd_http = 127.0.0.1:{http["ingestd"]}
+storaged_http = 127.0.0.1:{http["storaged"]}
+aggregatord_http = 127.0.0.1:{http["aggregatord"]}
 outbox = {self.directory}/outbox
+allow_any_fs = yes
+reference = {ROOT}/config
+lang = en
 """)
         return path
 
