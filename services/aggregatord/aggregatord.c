@@ -133,6 +133,7 @@ static int open_socket(struct aggregatord *app, struct kadr_zsock_config config,
     config.max_frame_bytes = KADR_MAX_FRAME_BYTES;
     config.out_queue_items = 65536;
     config.high_water_mark = 1000;
+    config.reconnect_max_ns = KADR_S(2);
     config.bad = on_bad;
     config.context = app;
     int err = kadr_zsock_new(app->daemon.zctx, app->daemon.loop, &config, ret_sock);
