@@ -446,7 +446,7 @@ static void canonical_bytes_are_these(void **state)
         0,    0,   0,    0,    0,    0,   0,    23,   0,   0,   0,   0,   0,   0,   0,   0,   0,
         0,    0,   0,    0,    0,    0,   23, /* lo, hi, known_hi */
         0,    0,   0,    1,    0,    0,   0,    1,    0,   0,   0,   20,  0,   0,   0,   0, /* coverage */
-        0,    0,   0x4c, 0xe4, 0,    0,   0x4c, 0xe4,                                       /* 2023-11-20 */
+        0,    0,   0x4c, 0xe1, 0,    0,   0x4c, 0xe1,                                       /* 2023-11-20 */
         0,    0,   0,    0,    0,    0,   0,    0,    0,   0,   0,   0,   0,   0,   0,   0,   0 /* residual */
     };
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf bytes;
