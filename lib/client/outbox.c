@@ -308,31 +308,45 @@ static int make_space(const struct kadr_outbox *outbox, struct kadr_lmdb_txn *tx
     return 0;
 }
 
-int kadr_outbox_put(struct kadr_outbox *outbox, const struct kadr_outbox_item *item, uint64_t *ret_sequence)
+static int put_one(const struct kadr_outbox *outbox, struct kadr_lmdb_txn *txn,
+                   const struct kadr_outbox_item *item, uint64_t sequence, uint64_t *bytes)
 {
-    KADR_CLEANUP(kadr_lmdb_abort) struct kadr_lmdb_txn txn;
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf entry;
-    uint64_t next = 0, bytes = 0;
-    struct key key;
+    struct key key = key_of(sequence);
     int err;
 
     kadr_buf_init(&entry, 0);
-    kadr_lmdb_begin(outbox->env, KADR_LMDB_WRITE, &txn);
     err = encode_entry(item, &entry);
-    err = err == 0 ? get_number(&txn, "next", &next) : err;
+    err = err == 0 ? make_space(outbox, txn, entry.len, bytes) : err;
+    if (err == 0) {
+        kadr_lmdb_append(txn, DB_PENDING, bytes_of(key.bytes, sizeof(key.bytes)),
+                         bytes_of(entry.data, entry.len));
+        *bytes += entry.len;
+    }
+    return err;
+}
+
+int kadr_outbox_put(struct kadr_outbox *outbox, const struct kadr_outbox_item *items, size_t count,
+                    uint64_t *ret_first)
+{
+    KADR_CLEANUP(kadr_lmdb_abort) struct kadr_lmdb_txn txn;
+    uint64_t next = 0, bytes = 0;
+    int err;
+
+    kadr_lmdb_begin(outbox->env, KADR_LMDB_WRITE, &txn);
+    err = get_number(&txn, "next", &next);
     err = err == 0 ? get_number(&txn, "bytes", &bytes) : err;
-    err = err == 0 ? make_space(outbox, &txn, entry.len, &bytes) : err;
+    for (size_t i = 0; i < count && err == 0; i++) {
+        err = put_one(outbox, &txn, &items[i], next + i, &bytes);
+    }
     if (err != 0) {
         return err;
     }
-    key = key_of(next);
-    kadr_lmdb_append(&txn, DB_PENDING, bytes_of(key.bytes, sizeof(key.bytes)),
-                     bytes_of(entry.data, entry.len));
-    put_number(&txn, "next", next + 1);
-    put_number(&txn, "bytes", bytes + entry.len);
+    put_number(&txn, "next", next + count);
+    put_number(&txn, "bytes", bytes);
     err = kadr_lmdb_commit(&txn);
     if (err == 0) {
-        *ret_sequence = next;
+        *ret_first = next;
     }
     return err;
 }

@@ -52,12 +52,13 @@ KADR_DEFINE_CLEANUP(struct kadr_outbox, kadr_outbox_close)
 const struct kadr_id *kadr_outbox_stream(const struct kadr_outbox *outbox);
 const char *kadr_outbox_office(const struct kadr_outbox *outbox);
 
-/** Keep a report; item->sequence is not read. Durable when it returns 0.
+/** Keep reports, all or none, in one transaction; items' sequences are not read. Durable when it returns 0.
+ * @param[out] ret_first  sequence of the first; the others follow
  * @retval KADR_EFULL   over max_bytes; nothing was kept
  * @retval KADR_ENOSPC  the disk is full; nothing was kept
- * @retval KADR_EIO     whether it is kept is unknown: open it again to see */
-KADR_MUST_CHECK int kadr_outbox_put(struct kadr_outbox *outbox, const struct kadr_outbox_item *item,
-                                    uint64_t *ret_sequence);
+ * @retval KADR_EIO     whether they are kept is unknown: open it again to see */
+KADR_MUST_CHECK int kadr_outbox_put(struct kadr_outbox *outbox, const struct kadr_outbox_item *items,
+                                    size_t count, uint64_t *ret_first);
 
 /** Keep receipts and mark their reports as acknowledged, in one transaction.
  * @param[out] ret_new  count entries: false for a receipt whose report is not pending (a duplicate)

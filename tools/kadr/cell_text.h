@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* cell_text.h - a cell in words that do not lie: `≥ 23 · 1 of 20 regions`, never `23`. */
+#include "base/buf.h"
+#include "wire/wire.h"
+
+/* `1 894`, `364.25` (`364,25` in ru and kk) */
+void cell_number(enum kadr_lang lang, int64_t number, int32_t scale, struct kadr_buf *out);
+/* Value, coverage, what is unexplained, what is stale. `names` may be NULL. */
+void cell_value(enum kadr_lang lang, const struct kadr_reference *names, const struct kadr_wire_cell *cell,
+                struct kadr_buf *out);
+/* Members by name, codes where there is none; `all` for none. */
+void cell_breakdown(enum kadr_lang lang, const struct kadr_reference *names,
+                    const struct kadr_wire_cell *cell, struct kadr_buf *out);
+/* Names; the code where there is none. */
+const char *cell_unit_name(enum kadr_lang lang, const struct kadr_reference *names, const char *code);
+const char *cell_indicator_name(enum kadr_lang lang, const struct kadr_reference *names, const char *code);
+/* Days of the statements used: `2023-11-20`, `2023-11-20 … 2023-12-31`; nothing without a value. */
+void cell_days(const struct kadr_wire_cell *cell, struct kadr_buf *out);
+/* Characters of UTF-8 text. */
+size_t text_width(const char *text);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* cli.h - what every subcommand of the tool gets: its options, the language, the reference data, and how to
+ * speak. stdout is data, stderr is for people.
+ */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "domain/reference.h"
+#include "edge/options.h"
+#include "text.h"
+#include "wire/wire.h"
+
+/* All options of all subcommands; one that a subcommand does not take is at its zero. */
+struct cli_config {
+    /* every subcommand, and the file's section [kadr] */
+    const char *ingest, *store, *query, *feed;
+    const char *ingestd_http, *storaged_http, *aggregatord_http;
+    const char *outbox, *reference, *office, *lang;
+    int64_t timeout_ns, outbox_bytes;
+    bool allow_any_fs;
+    int log_level;
+    /* flags of one subcommand or another */
+    bool json, dry_run, all_or_nothing, subtree;
+    const char *unit, *indicator, *period, *format;
+    int32_t as_of;
+    int64_t count;
+};
+
+struct cli {
+    struct cli_config config;
+    enum kadr_lang lang;
+    char *const *args; /* positionals */
+    int arg_count;
+};
+
+struct command {
+    const char *name;
+    const char *summary; /* one line */
+    const char *usage;   /* examples first */
+    const struct kadr_option *options;
+    size_t option_count;
+    int (*run)(const struct cli *cli); /* returns the exit code */
+};
+
+#define CLI_FIELD(field) offsetof(struct cli_config, field)
+#define CLI_MAX_OPTIONS  32
+
+extern const struct command command_push, command_rollup, command_watch, command_status, command_health,
+    command_reference;
+
+/** Parse the flags of a subcommand and run it. Flags and positionals may stand in any order.
+ * @param at  index of the subcommand's name in argv; flags before it count too */
+int cli_run(const struct command *command, int argc, char **argv, int at);
+/* Words that the leading flag argv[at] takes, when it is one that every subcommand has; 0 otherwise. */
+int cli_shared_flag(int argc, char *const *argv, int at);
+/* --help of a subcommand. */
+void cli_help(const struct command *command);
+
+/* One translated line, ended. */
+void cli_say(const struct cli *cli, FILE *stream, enum text text, const char *const args[4]);
+/* `kadr: what`, ended, on stderr. */
+void cli_error(const char *what);
+
+/** The reference data on disk. Faults are printed.
+ * @retval 0  *ret is set; else an exit code */
+KADR_MUST_CHECK int cli_reference(const struct cli *cli, struct kadr_reference **ret_reference);
+/* The same for names and measures only: NULL, in silence, when it cannot be had. */
+struct kadr_reference *cli_names(const struct cli *cli);
+
+/** The code of the unit or indicator asked for: aliases become codes; a name is answered with its code.
+ * @param[out] ret_code  borrowed from the reference or from `asked`
+ * @retval 0  else an exit code; told */
+KADR_MUST_CHECK int cli_unit(const struct cli *cli, const struct kadr_reference *names, const char *asked,
+                             const char **ret_code);
+KADR_MUST_CHECK int cli_indicator(const struct cli *cli, const struct kadr_reference *names,
+                                  const char *asked, const char **ret_code);
+/* What a server said no to. */
+void cli_refused(const struct cli *cli, const struct kadr_wire_diag *diag);
+
+/* The three files of the reference folder, under the names that are journalled. */
+struct reference_files {
+    struct kadr_buf bytes[3];
+    struct kadr_file files[3];
+};
+KADR_MUST_CHECK int cli_reference_files(const struct cli *cli, struct reference_files *ret_files);
+void reference_files_done(struct reference_files *files);
+KADR_DEFINE_DONE(struct reference_files, reference_files_done)
+
+/* @retval KADR_ENOENT / KADR_EIO / KADR_EFULL (more than max_bytes) / KADR_ENOMEM */
+KADR_MUST_CHECK int cli_read_file(const char *path, size_t max_bytes, struct kadr_buf *ret_bytes);
+/* Folder of the outboxes, one per office: the option, else under $XDG_STATE_HOME/kadr or ~/.local/state/kadr.
+ */
+void cli_outbox_dir(const struct cli *cli, struct kadr_buf *ret_path);

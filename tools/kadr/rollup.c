@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rollup.c - `kadr rollup`: one snapshot as a table for people, as CSV or as JSON. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "cell_text.h"
+#include "cli.h"
+#include "client/snapshot.h"
+#include "json.h"
+
+struct row {
+    const char *unit, *indicator, *breakdown, *period, *value, *days; /* in the arena */
+};
+
+struct rollup {
+    const struct cli *cli;
+    struct kadr_reference *names; /* NULL: codes only */
+    const struct format *format;
+    struct kadr_position position;
+    struct kadr_arena *arena;
+    struct row *rows;
+    size_t row_count, row_cap;
+    struct kadr_buf csv;
+    json_t *json;
+    bool failed; /* out of memory */
+};
+
+struct format {
+    const char *name;
+    void (*begin)(struct rollup *rollup);
+    void (*cell)(struct rollup *rollup, const struct kadr_wire_cell *cell);
+    int (*end)(struct rollup *rollup); /* exit code */
+};
+
+/* ---- table ---- */
+
+static void table_begin(struct rollup *rollup)
+{
+    rollup->row_count = 0;
+    kadr_arena_clear(rollup->arena);
+}
+
+static bool room_for_row(struct rollup *rollup)
+{
+    size_t cap = rollup->row_cap > 0 ? rollup->row_cap * 2 : 256;
+    struct row *grown;
+
+    if (rollup->row_count < rollup->row_cap) {
+        return true;
+    }
+    grown = realloc(rollup->rows, cap * sizeof(*grown));
+    if (grown == NULL) {
+        return false;
+    }
+    rollup->rows = grown;
+    rollup->row_cap = cap;
+    return true;
+}
+
+static const char *keep(struct rollup *rollup, struct kadr_buf *text)
+{
+    const char *copy = kadr_arena_strndup(rollup->arena, kadr_buf_str(text), text->len);
+
+    rollup->failed = rollup->failed || copy == NULL || text->err != 0;
+    kadr_buf_clear(text);
+    return copy;
+}
+
+static void table_cell(struct rollup *rollup, const struct kadr_wire_cell *cell)
+{
+    enum kadr_lang lang = rollup->cli->lang;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf text;
+    char period[KADR_PERIOD_TEXT_BYTES];
+    struct row *row;
+
+    if (rollup->failed || !room_for_row(rollup)) {
+        rollup->failed = true;
+        return;
+    }
+    row = &rollup->rows[rollup->row_count++];
+    kadr_buf_init(&text, 0);
+    kadr_buf_add_str(&text, cell->unit);
+    row->unit = keep(rollup, &text);
+    kadr_buf_add_str(&text, cell->indicator);
+    row->indicator = keep(rollup, &text);
+    cell_breakdown(lang, rollup->names, cell, &text);
+    row->breakdown = keep(rollup, &text);
+    if (cell->cell.key.period.first != KADR_DAY_NONE) {
+        kadr_buf_add_str(&text, kadr_period_format(cell->cell.key.period, period));
+    }
+    row->period = keep(rollup, &text);
+    cell_value(lang, rollup->names, cell, &text);
+    row->value = keep(rollup, &text);
+    cell_days(cell, &text);
+    row->days = keep(rollup, &text);
+}
+
+static void print_padded(const char *text, size_t width)
+{
+    size_t have = text_width(text);
+
+    (void)printf("%s%*s", text, (int)(width > have ? width - have : 0), "");
+}
+
+static size_t widest(const struct rollup *rollup, size_t offset)
+{
+    size_t width = 0;
+
+    for (size_t i = 0; i < rollup->row_count; i++) {
+        size_t own = text_width(*(const char *const *)((const char *)&rollup->rows[i] + offset));
+
+        width = own > width ? own : width;
+    }
+    return width;
+}
+
+static void print_heading(const struct rollup *rollup, const char *unit)
+{
+    enum kadr_lang lang = rollup->cli->lang;
+    char day[KADR_DAY_TEXT_BYTES], commit[24];
+
+    (void)snprintf(commit, sizeof(commit), "%" PRIu64, rollup->position.commit); /* at most 20 digits */
+    cli_say(rollup->cli, stdout, TEXT_HEADING,
+            TEXT_ARGS(cell_unit_name(lang, rollup->names, unit), unit,
+                      kadr_day_format(rollup->position.day, day), commit));
+}
+
+static void print_row(const struct row *row, size_t breakdown, size_t period, size_t value)
+{
+    (void)fputs("    ", stdout);
+    print_padded(row->breakdown, breakdown + 2);
+    print_padded(row->period, period > 0 ? period + 2 : 0);
+    print_padded(row->value, *row->days != '\0' ? value + 2 : 0);
+    (void)printf("%s\n", row->days);
+}
+
+static int table_end(struct rollup *rollup)
+{
+    size_t breakdown = widest(rollup, offsetof(struct row, breakdown));
+    size_t period = widest(rollup, offsetof(struct row, period));
+    size_t value = widest(rollup, offsetof(struct row, value));
+    const char *unit = "", *indicator = "";
+
+    if (rollup->row_count == 0) {
+        print_heading(rollup, rollup->cli->config.unit);
+        (void)puts(text_of(rollup->cli->lang, TEXT_NO_CELLS));
+    }
+    for (size_t i = 0; i < rollup->row_count; i++) {
+        const struct row *row = &rollup->rows[i];
+        bool other_unit = strcmp(row->unit, unit) != 0;
+
+        if (other_unit) {
+            (void)fputs(i > 0 ? "\n" : "", stdout);
+            print_heading(rollup, row->unit);
+        }
+        if (other_unit || strcmp(row->indicator, indicator) != 0) {
+            (void)printf("  %s\n", cell_indicator_name(rollup->cli->lang, rollup->names, row->indicator));
+        }
+        unit = row->unit;
+        indicator = row->indicator;
+        print_row(row, breakdown, period, value);
+    }
+    return KADR_EXIT_OK;
+}
+
+/* ---- CSV ---- */
+
+static void csv_begin(struct rollup *rollup)
+{
+    kadr_buf_clear(&rollup->csv);
+    kadr_buf_add_str(
+        &rollup->csv,
+        "unit,indicator,breakdown,period,lo,hi,known_hi,incomplete,basis,reason,measure,reported,"
+        "complete,expected,oldest,newest,stale,unexplained_lo,unexplained_hi,unexplained_kind\n");
+}
+
+static void csv_figure(struct kadr_buf *out, int64_t figure, int32_t scale, bool open)
+{
+    char text[KADR_NUMBER_TEXT_BYTES];
+
+    kadr_buf_printf(out, ",%s", open ? "" : kadr_number_format(figure, scale, text));
+}
+
+static void csv_text(struct kadr_buf *out, const char *text)
+{
+    kadr_buf_add_char(out, ',');
+    kadr_csv_write(out, text, ',');
+}
+
+static void csv_key(const struct kadr_wire_cell *cell, struct kadr_buf *out)
+{
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf breakdown;
+    char period[KADR_PERIOD_TEXT_BYTES];
+
+    kadr_buf_init(&breakdown, 0);
+    for (size_t i = 0; i < cell->breakdown_count; i++) {
+        kadr_buf_printf(&breakdown, "%s%s=%s", i > 0 ? " " : "", cell->breakdown[i].dimension,
+                        cell->breakdown[i].member);
+    }
+    kadr_csv_write(out, cell->unit, ',');
+    csv_text(out, cell->indicator);
+    csv_text(out, kadr_buf_str(&breakdown));
+    csv_text(out, cell->cell.key.period.first == KADR_DAY_NONE
+                      ? ""
+                      : kadr_period_format(cell->cell.key.period, period));
+}
+
+static const char *measure_of(const struct rollup *rollup, const char *indicator)
+{
+    kadr_indicator index =
+        rollup->names != NULL ? kadr_indicator_find(rollup->names, indicator) : KADR_NO_INDICATOR;
+
+    return index != KADR_NO_INDICATOR ? kadr_indicator_info(rollup->names, index)->measure : "";
+}
+
+static void csv_cell(struct rollup *rollup, const struct kadr_wire_cell *wire)
+{
+    const struct kadr_cell *cell = &wire->cell;
+    struct kadr_buf *out = &rollup->csv;
+    bool none = !kadr_cell_has_value(cell), residual = cell->residual != KADR_RESIDUAL_NONE;
+    char oldest[KADR_DAY_TEXT_BYTES], newest[KADR_DAY_TEXT_BYTES];
+
+    csv_key(wire, out);
+    csv_figure(out, cell->lo, wire->scale, none);
+    csv_figure(out, cell->hi, wire->scale, none || cell->hi_open);
+    csv_figure(out, cell->known_hi, wire->scale, none || cell->known_hi_open);
+    kadr_buf_printf(out, ",%s,%s,%s", cell->incomplete ? "true" : "false", kadr_basis_text(cell->basis),
+                    cell->reason != KADR_REASON_NONE ? kadr_reason_code(cell->reason) : "");
+    csv_text(out, measure_of(rollup, wire->indicator));
+    kadr_buf_printf(out, ",%" PRIu32 ",%" PRIu32, cell->reported, cell->complete);
+    csv_figure(out, cell->expected, 1, cell->expected < 0);
+    kadr_buf_printf(out, ",%s,%s,%" PRIu32, kadr_day_format(cell->oldest, oldest),
+                    kadr_day_format(cell->newest, newest), cell->stale);
+    csv_figure(out, cell->residual_lo, wire->scale, !residual || cell->residual_lo_open);
+    csv_figure(out, cell->residual_hi, wire->scale, !residual || cell->residual_hi_open);
+    kadr_buf_printf(out, ",%s\n", residual ? kadr_residual_text(cell->residual) : "");
+}
+
+static int csv_end(struct rollup *rollup)
+{
+    rollup->failed = rollup->failed || rollup->csv.err != 0;
+    (void)fputs(kadr_buf_str(&rollup->csv), stdout); /* cli_run() checks stdout */
+    return KADR_EXIT_OK;
+}
+
+/* ---- JSON ---- */
+
+static void as_json_begin(struct rollup *rollup)
+{
+    json_decref(rollup->json);
+    rollup->json = json_of_position(&rollup->position);
+}
+
+static void as_json_cell(struct rollup *rollup, const struct kadr_wire_cell *cell)
+{
+    json_append(json_object_get(rollup->json, "cells"), json_of_cell(rollup->names, cell));
+}
+
+static int as_json_end(struct rollup *rollup)
+{
+    return json_print(KADR_TAKE(rollup->json)) == 0 ? KADR_EXIT_OK : KADR_EXIT_IOERR;
+}
+
+static const struct format formats[] = { { "table", table_begin, table_cell, table_end },
+                                         { "csv", csv_begin, csv_cell, csv_end },
+                                         { "json", as_json_begin, as_json_cell, as_json_end } };
+
+/* ---- the command ---- */
+
+static void on_begin(void *context, const struct kadr_position *position)
+{
+    struct rollup *rollup = context;
+
+    rollup->position = *position;
+    rollup->format->begin(rollup);
+}
+
+static void on_cell(void *context, const struct kadr_wire_cell *cell)
+{
+    struct rollup *rollup = context;
+
+    rollup->format->cell(rollup, cell);
+}
+
+static void on_refused(void *context, const struct kadr_refusal *refusal)
+{
+    const struct rollup *rollup = context;
+
+    cli_refused(rollup->cli, &refusal->diag);
+}
+
+static const struct format *pick_format(const struct cli *cli)
+{
+    const char *name = cli->config.json ? "json" : cli->config.format;
+
+    for (size_t i = 0; i < KADR_COUNT(formats); i++) {
+        if (strcmp(formats[i].name, name) == 0) {
+            return &formats[i];
+        }
+    }
+    cli_error("--format: want table, csv or json");
+    return NULL;
+}
+
+static int make_query(const struct rollup *rollup, struct kadr_snapshot_query *ret_query)
+{
+    const struct cli_config *config = &rollup->cli->config;
+    int code = cli_unit(rollup->cli, rollup->names, config->unit, &ret_query->unit);
+
+    code = code == 0 ? cli_indicator(rollup->cli, rollup->names, config->indicator, &ret_query->indicator)
+                     : code;
+    ret_query->subtree = config->subtree;
+    ret_query->as_of = config->as_of;
+    ret_query->has_period = *config->period != '\0';
+    if (code == 0 && ret_query->has_period && kadr_period_parse(config->period, &ret_query->period) != 0) {
+        cli_error("--period: want 2023-11-20, 2023-11, 2023-Q4, 2023-H1, 2023 or FIRST/LAST");
+        code = KADR_EXIT_USAGE;
+    }
+    return code;
+}
+
+static int ask(struct rollup *rollup)
+{
+    const struct cli_config *config = &rollup->cli->config;
+    const struct kadr_snapshot_events events = { on_begin, on_cell, rollup };
+    struct kadr_snapshot_query query = { .as_of = KADR_DAY_NONE };
+    int code = make_query(rollup, &query);
+    int err;
+
+    if (code != 0) {
+        return code;
+    }
+    err = kadr_snapshot(config->query, &query, config->timeout_ns, &events, on_refused);
+    if (err == KADR_ETIMEOUT) {
+        cli_say(rollup->cli, stderr, TEXT_SILENT, TEXT_ARGS("aggregatord", config->query));
+        return KADR_EXIT_UNAVAILABLE;
+    }
+    if (err != 0) {
+        return err == KADR_EPERM    ? KADR_EXIT_DATA
+               : err == KADR_EINVAL ? KADR_EXIT_CONFIG
+                                    : KADR_EXIT_SOFTWARE;
+    }
+    code = rollup->format->end(rollup);
+    return rollup->failed ? KADR_EXIT_SOFTWARE : code;
+}
+
+static int run(const struct cli *cli)
+{
+    struct rollup rollup = { .cli = cli, .format = pick_format(cli) };
+    int code;
+
+    if (rollup.format == NULL || cli->arg_count > 0) {
+        return KADR_EXIT_USAGE;
+    }
+    kadr_buf_init(&rollup.csv, 0);
+    rollup.names = cli_names(cli);
+    code = kadr_arena_new(KADR_MAX_ARENA_BYTES, &rollup.arena) == 0 ? ask(&rollup) : KADR_EXIT_SOFTWARE;
+    kadr_reference_unref(rollup.names);
+    kadr_arena_free(rollup.arena);
+    kadr_buf_done(&rollup.csv);
+    json_decref(rollup.json);
+    free(rollup.rows);
+    return code;
+}
+
+static const struct kadr_option options[] = {
+    { "unit", KADR_OPTION_STRING, CLI_FIELD(unit), "KZ", 0, KADR_MAX_CODE_BYTES,
+      "code of the unit; empty: all units" },
+    { "subtree", KADR_OPTION_BOOL, CLI_FIELD(subtree), "no", 0, 0, "and all units below it" },
+    { "indicator", KADR_OPTION_STRING, CLI_FIELD(indicator), "", 0, KADR_MAX_CODE_BYTES,
+      "code of the indicator; empty: all" },
+    { "as_of", KADR_OPTION_DAY, CLI_FIELD(as_of), "", 0, 0, "the day asked about; empty: today" },
+    { "period", KADR_OPTION_STRING, CLI_FIELD(period), "", 0, 64, "only this period: 2023, 2023-Q4 …" },
+    { "format", KADR_OPTION_STRING, CLI_FIELD(format), "table", 0, 16, "table, csv or json" },
+    { "json", KADR_OPTION_BOOL, CLI_FIELD(json), "no", 0, 0, "the same as --format json" },
+};
+
+const struct command command_rollup = {
+    .name = "rollup",
+    .summary = "the figures of a unit on a day",
+    .usage = "  kadr rollup                                      the country today\n"
+             "  kadr rollup --unit KZ-35 --as-of 2024-07-01\n"
+             "  kadr rollup --indicator need_declared --subtree  the country and every unit below it\n"
+             "  kadr rollup --period 2023 --json\n\n"
+             "`≥ 23 · 1 of 20 regions` is a lower bound: only one region has reported so far.\n",
+    .options = options,
+    .option_count = KADR_COUNT(options),
+    .run = run,
+};

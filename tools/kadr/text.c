@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "text.h"
+
+#include <string.h>
+
+/* clang-format off */
+static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
+    [TEXT_COMMITTED] = {
+        "{0}: taken as number {1}: {2} accepted, {3} rejected",
+        "{0}: принят под номером {1}: принято {2}, отклонено {3}",
+        "{0}: {1} нөмірімен қабылданды: қабылданғаны {2}, қабылданбағаны {3}" },
+    [TEXT_DUPLICATE] = {
+        "{0}: was taken before, as number {1}: {2} accepted, {3} rejected",
+        "{0}: уже был принят под номером {1}: принято {2}, отклонено {3}",
+        "{0}: бұрын {1} нөмірімен қабылданған: қабылданғаны {2}, қабылданбағаны {3}" },
+    [TEXT_REFUSED] = {
+        "{0}: refused, recorded as number {1}: nothing of it takes force",
+        "{0}: отклонён, записан под номером {1}: ничто из него не вступает в силу",
+        "{0}: қабылданбады, {1} нөмірімен жазылды: одан ештеңе күшіне енбейді" },
+    [TEXT_HELD] = {
+        "{0}: held for review as number {1}: nothing of it takes force yet",
+        "{0}: отложен на проверку под номером {1}: пока ничто из него не вступает в силу",
+        "{0}: {1} нөмірімен тексеруге қалдырылды: әзірге одан ештеңе күшіне енбейді" },
+    [TEXT_DRY_RUN] = {
+        "{0}: checked, not sent: {1} would be accepted, {2} rejected",
+        "{0}: проверен, не отправлен: было бы принято {1}, отклонено {2}",
+        "{0}: тексерілді, жіберілген жоқ: {1} қабылданар еді, {2} қабылданбас еді" },
+    [TEXT_NOT_SENT] = {
+        "{0}: not sent: there is nothing in it that could take force",
+        "{0}: не отправлен: в нём нет ничего, что могло бы вступить в силу",
+        "{0}: жіберілген жоқ: онда күшіне ене алатын ештеңе жоқ" },
+    [TEXT_IN_OUTBOX] = {
+        "reports that wait, safe in the outbox: {0}; {1} does not answer; they go out at the next `kadr push`",
+        "отчётов ждёт отправки: {0}, они сохранены в исходящих; {1} не отвечает; они уйдут при следующем `kadr push`",
+        "жіберуді күтіп тұрған есептер: {0}, олар шығыс қалтасында сақтаулы; {1} жауап бермейді; келесі `kadr push` кезінде жіберіледі" },
+    [TEXT_BLOCKED] = {
+        "the server takes nothing from this outbox: {0}; reports that wait, safe in the outbox: {1}",
+        "сервер ничего не принимает из этих исходящих: {0}; отчётов ждёт отправки, они сохранены: {1}",
+        "сервер бұл шығыс қалтасынан ештеңе қабылдамайды: {0}; күтіп тұрған, сақтаулы есептер: {1}" },
+    [TEXT_EMPTY] = {
+        "nothing waits in the outbox",
+        "в исходящих ничего не ждёт отправки",
+        "шығыс қалтасында күтіп тұрған ештеңе жоқ" },
+    [TEXT_NO_OFFICE] = {
+        "say which office reports: --office CODE, or `office = CODE` in section [kadr] of the configuration",
+        "укажите, кто отчитывается: --office КОД или `office = КОД` в разделе [kadr] файла настроек",
+        "кім есеп беретінін көрсетіңіз: --office КОД немесе баптау файлының [kadr] бөлімінде `office = КОД`" },
+    [TEXT_NO_FILE] = {
+        "{0}: there is no such file",
+        "{0}: нет такого файла",
+        "{0}: мұндай файл жоқ" },
+    [TEXT_UNREADABLE] = {
+        "{0}: cannot be read",
+        "{0}: не удаётся прочитать",
+        "{0}: оқу мүмкін емес" },
+    [TEXT_SILENT] = {
+        "{0} at {1} does not answer",
+        "{0} по адресу {1} не отвечает",
+        "{1} мекенжайындағы {0} жауап бермейді" },
+    [TEXT_ASKED_WRONG] = {
+        "the question was refused: {0}",
+        "запрос отклонён: {0}",
+        "сұрау қабылданбады: {0}" },
+    [TEXT_HEADING] = {
+        "{0} ({1}) · as of {2} · commit {3}",
+        "{0} ({1}) · на {2} · запись {3}",
+        "{0} ({1}) · {2} күнгі жағдай · {3}-жазба" },
+    [TEXT_NO_CELLS] = {
+        "no figures match",
+        "таких показателей нет",
+        "мұндай көрсеткіштер жоқ" },
+    [TEXT_ALL] = { "all", "всего", "барлығы" },
+    [TEXT_PARTS] = { "not all parts are known", "известны не все части", "барлық бөліктері белгілі емес" },
+    [TEXT_NO_FIGURE] = { "no figure", "нет цифры", "сан жоқ" },
+    [TEXT_NO_FIGURE_BECAUSE] = { "no figure ({0})", "нет цифры ({0})", "сан жоқ ({0})" },
+    [TEXT_NOT_STATED] = { "not stated", "число не названо", "саны айтылмаған" },
+    [TEXT_NOT_REPORTED] = { "not reported", "не сообщено", "хабарланбаған" },
+    [TEXT_NOT_APPLICABLE] = { "not applicable", "не применимо", "қолданылмайды" },
+    [TEXT_WITHHELD] = { "withheld", "не публикуется", "жарияланбайды" },
+    [TEXT_SUPPRESSED] = { "suppressed", "скрыто (малое число)", "жасырылған (аз сан)" },
+    [TEXT_UNKNOWN] = { "unknown", "неизвестно", "белгісіз" },
+    [TEXT_OF_COUNTRIES] = { "{0} of {1} countries", "стран: {0} из {1}", "{1} елден {0}" },
+    [TEXT_OF_REGIONS] = { "{0} of {1} regions", "регионов: {0} из {1}", "{1} өңірден {0}" },
+    [TEXT_OF_DISTRICTS] = { "{0} of {1} districts", "районов: {0} из {1}", "{1} ауданнан {0}" },
+    [TEXT_OF_FACILITIES] = { "{0} of {1} facilities", "организаций: {0} из {1}", "{1} ұйымнан {0}" },
+    [TEXT_FROM] = { "reporters: {0}", "сообщили: {0}", "хабарлағандар: {0}" },
+    [TEXT_KNOWN_UP_TO] = { "known up to {0}", "известно до {0}", "белгілісі {0} дейін" },
+    [TEXT_OUTSTANDING] = {
+        "unexplained {0} outstanding",
+        "не объяснено частями: {0}",
+        "бөліктерімен түсіндірілмегені: {0}" },
+    [TEXT_CONTRADICTION] = {
+        "unexplained {0} contradiction",
+        "противоречит своим частям: {0}",
+        "өз бөліктеріне қайшы: {0}" },
+    [TEXT_STALE] = { "stale: {0}", "устарело: {0}", "ескіргені: {0}" },
+    [TEXT_READY] = { "ready", "работает", "жұмыс істеп тұр" },
+    [TEXT_NOT_READY] = { "not ready: {0}", "не готов: {0}", "дайын емес: {0}" },
+    [TEXT_DOWN] = { "does not answer", "не отвечает", "жауап бермейді" },
+    [TEXT_STATUS_HEAD] = {
+        "commit {0} · lag {1} · day {2}",
+        "запись {0} · отставание {1} · день {2}",
+        "{0}-жазба · кешігуі {1} · күні {2}" },
+    [TEXT_FOLLOWING] = {
+        "following from commit {0}, day {1}",
+        "слежу с записи {0}, день {1}",
+        "{0}-жазбадан бастап, {1} күнінен қадағалау" },
+    [TEXT_GAP] = {
+        "something may have been missed ({0}): taking a new snapshot",
+        "возможно, что-то пропущено ({0}): беру новый снимок",
+        "бірдеңе өткізіп алынған болуы мүмкін ({0}): жаңа көрініс алынады" },
+    [TEXT_STALLED] = {
+        "no sign of life: what was shown may be old",
+        "нет признаков жизни: показанное могло устареть",
+        "тіршілік белгісі жоқ: көрсетілгені ескірген болуы мүмкін" },
+    [TEXT_RESUMED] = { "alive again", "связь восстановлена", "байланыс қалпына келді" },
+    [TEXT_APPLIED] = {
+        "taken into force as commit {0}",
+        "вступило в силу как запись {0}",
+        "{0}-жазба ретінде күшіне енді" },
+    [TEXT_UNCHANGED] = {
+        "equal to the version in force: nothing to do",
+        "совпадает с действующей версией: делать нечего",
+        "қолданыстағы нұсқамен бірдей: істейтін ештеңе жоқ" },
+    [TEXT_WOULD_APPLY] = {
+        "checked: could be taken into force; nothing was changed",
+        "проверено: может вступить в силу; ничего не изменено",
+        "тексерілді: күшіне ене алады; ештеңе өзгертілген жоқ" },
+    [TEXT_NOT_APPLIED] = {
+        "refused: nothing was changed",
+        "отклонено: ничего не изменено",
+        "қабылданбады: ештеңе өзгертілген жоқ" },
+};
+/* clang-format on */
+
+const char *text_of(enum kadr_lang lang, enum text text)
+{
+    return texts[text][lang];
+}
+
+void text_say(enum kadr_lang lang, enum text text, const char *const args[4], struct kadr_buf *out)
+{
+    for (const char *at = texts[text][lang]; *at != '\0'; at++) {
+        if (at[0] == '{' && at[1] >= '0' && at[1] <= '3' && at[2] == '}') {
+            kadr_buf_add_str(out, args[at[1] - '0'] != NULL ? args[at[1] - '0'] : "");
+            at += 2;
+        } else {
+            kadr_buf_add_char(out, *at);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* text.h - what the tool says to people, in en, ru and kk. Machine output (JSON, CSV, codes) is never
+ * translated.
+ */
+#include "base/buf.h"
+#include "domain/lang.h"
+
+enum text {
+    TEXT_COMMITTED, /* {0} file, {1} commit, {2} accepted, {3} rejected */
+    TEXT_DUPLICATE, /* the same */
+    TEXT_REFUSED,   /* {0} file, {1} commit */
+    TEXT_HELD,      /* {0} file, {1} commit */
+    TEXT_DRY_RUN,   /* {0} file, {1} accepted, {2} rejected */
+    TEXT_NOT_SENT,  /* {0} file */
+    TEXT_IN_OUTBOX, /* {0} number of reports, {1} endpoint */
+    TEXT_BLOCKED,   /* {0} text and remedy, {1} number of reports */
+    TEXT_EMPTY,     /* nothing waits */
+    TEXT_NO_OFFICE,
+    TEXT_NO_FILE,     /* {0} file */
+    TEXT_UNREADABLE,  /* {0} file */
+    TEXT_SILENT,      /* {0} daemon, {1} endpoint */
+    TEXT_ASKED_WRONG, /* {0} text and remedy */
+    TEXT_HEADING,     /* {0} name, {1} code, {2} day, {3} commit */
+    TEXT_NO_CELLS,
+    TEXT_ALL,   /* of a breakdown */
+    TEXT_PARTS, /* not all parts are known */
+    TEXT_NO_FIGURE,
+    TEXT_NO_FIGURE_BECAUSE, /* {0} reason */
+    TEXT_NOT_STATED,        /* reasons, in the order of enum kadr_reason */
+    TEXT_NOT_REPORTED,
+    TEXT_NOT_APPLICABLE,
+    TEXT_WITHHELD,
+    TEXT_SUPPRESSED,
+    TEXT_UNKNOWN,
+    TEXT_OF_COUNTRIES, /* {0} of {1}, in the order of enum kadr_unit_level */
+    TEXT_OF_REGIONS,
+    TEXT_OF_DISTRICTS,
+    TEXT_OF_FACILITIES,
+    TEXT_FROM,        /* {0} number of reporters; nobody owes it */
+    TEXT_KNOWN_UP_TO, /* {0} */
+    TEXT_OUTSTANDING, /* {0} figure */
+    TEXT_CONTRADICTION,
+    TEXT_STALE, /* {0} number */
+    TEXT_READY,
+    TEXT_NOT_READY, /* {0} reason */
+    TEXT_DOWN,
+    TEXT_STATUS_HEAD, /* {0} commit, {1} lag, {2} day */
+    TEXT_FOLLOWING,   /* {0} commit, {1} day */
+    TEXT_GAP,         /* {0} what */
+    TEXT_STALLED,
+    TEXT_RESUMED,
+    TEXT_APPLIED, /* {0} commit */
+    TEXT_UNCHANGED,
+    TEXT_WOULD_APPLY,
+    TEXT_NOT_APPLIED,
+    TEXT_COUNT_
+};
+
+/* Appends the text with {0} … {3} filled in; arguments not used may be NULL. */
+void text_say(enum kadr_lang lang, enum text text, const char *const args[4], struct kadr_buf *out);
+#define TEXT_ARGS(...) ((const char *const[4]){ __VA_ARGS__ })
+/* Text without arguments. */
+const char *text_of(enum kadr_lang lang, enum text text);
