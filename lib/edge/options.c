@@ -34,6 +34,7 @@ struct loader {
     const char *path;
     FILE *file;
     int line, section_line; /* read last; the `[section]` we are in */
+    int error_line;         /* of the message in `error` */
     int *seen;              /* line of each option in [common] and in the own section: 2 per option */
 };
 
@@ -132,6 +133,7 @@ static void load_defaults(struct loader *load)
 static void begin_file_error(struct loader *load, int line)
 {
     fail(load, KADR_EINVAL);
+    load->error_line = line;
     kadr_buf_printf(load->error, "%s:%d: ", load->path, line);
 }
 
@@ -154,6 +156,11 @@ static void unknown_option(struct loader *load, const char *section, const char 
 {
     const char *nearest = kadr_options_nearest(load->options, name);
     begin_file_error(load, load->line);
+    if (nearest && strcmp(nearest, name) == 0) {
+        kadr_buf_printf(load->error, "`%s` does not belong into [%s]; want it in [%s]", name, section,
+                        load->options->program);
+        return;
+    }
     kadr_buf_printf(load->error, "unknown option `%s` in [%s]", name, section);
     if (nearest) {
         kadr_buf_printf(load->error, "; did you mean `%s`?", nearest);
@@ -170,6 +177,7 @@ static void set_from_file(struct loader *load, size_t index, const char *value, 
         return;
     }
     *seen = load->line;
+    load->error_line = load->line; /* if the value is wrong */
     struct kadr_buf origin KADR_CLEANUP(kadr_buf_done);
     kadr_buf_init(&origin, 0);
     kadr_buf_printf(&origin, "%s:%d", load->path, load->line);
@@ -246,7 +254,8 @@ static void parse_file(struct loader *load)
     if (!load->err && ferror(load->file)) {
         fail(load, KADR_EIO);
         kadr_buf_printf(load->error, "%s: cannot be read", load->path);
-    } else if (!load->err && line > 0) {
+    } else if (line > 0 && (!load->err || line < load->error_line)) {
+        kadr_buf_clear(load->error); /* inih went on behind its first error, and we complained later */
         begin_file_error(load, line);
         kadr_buf_add_str(load->error, "want `name = value` or `[section]`");
     } else if (!load->err && line < 0) {
