@@ -9,8 +9,11 @@
  */
 #include "wire/codec.h"
 
-#define MAX_DEPTH  8 /* the deepest message of proto/kadr/v1 has five levels */
-#define MAX_NUMBER ((UINT64_C(1) << 29) - 1)
+#define MAX_DEPTH 8 /* the deepest message of proto/kadr/v1 has five levels */
+/* Fields of newer senders in one frame: protobuf-c keeps each of them, 16 bytes of memory for every byte
+ * sent. */
+#define MAX_UNKNOWN 65536
+#define MAX_NUMBER  ((UINT64_C(1) << 29) - 1)
 
 enum wire_type { WIRE_VARINT = 0, WIRE_64BIT = 1, WIRE_LENGTH = 2, WIRE_32BIT = 5 };
 
@@ -158,7 +161,7 @@ static const char *scan_field(struct level *level, const ProtobufCFieldDescripto
 const char *kadr_scan(const ProtobufCMessageDescriptor *descriptor, struct kadr_bytes frame)
 {
     struct level stack[MAX_DEPTH] = { { descriptor, frame.data + frame.len, 0 } };
-    size_t depth = 0;
+    size_t depth = 0, unknown = 0;
     const uint8_t *pos = frame.data;
     while (pos < stack[depth].end || depth > 0) {
         struct level *level = &stack[depth];
@@ -175,6 +178,9 @@ const char *kadr_scan(const ProtobufCMessageDescriptor *descriptor, struct kadr_
         const char *why = field ? scan_field(level, field, &got) : NULL;
         if (why) {
             return why;
+        }
+        if (field == NULL && ++unknown > MAX_UNKNOWN) {
+            return "too many unknown fields";
         }
         if (field && field->type == PROTOBUF_C_TYPE_MESSAGE) {
             if (++depth == MAX_DEPTH) {

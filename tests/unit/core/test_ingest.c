@@ -334,6 +334,34 @@ static void test_large_reports_go_in_several_appends(void **state)
     free(junk);
 }
 
+/* Receipts with many diagnostics are larger than a frame should be. */
+static void test_large_answers_go_in_several_messages(void **state)
+{
+    struct rig *rig = *state;
+    static struct kadr_observation observations[200];
+    struct kadr_report report = rig_report(&observations[0]);
+    uint64_t sequence = 0;
+    rig_ready(rig);
+    observations[0].unit = "KZ-99";
+    for (size_t i = 1; i < KADR_COUNT(observations); i++) {
+        observations[i] = observations[0];
+    }
+    report.observations = observations;
+    report.observation_count = KADR_COUNT(observations);
+    for (uint64_t i = 1; i <= 12; i++) {
+        rig_submit(rig, 1, i, &report);
+    }
+    rig_flush(rig);
+    rig_appended(rig, rig_append(rig));
+    assert_true(rig->answer_count > 1 && rig->answer_count < 12);
+    for (size_t i = 0; i < rig->answer_count; i++) {
+        for (size_t k = 0; k < rig->answers[i].reply.receipts.count; k++) {
+            assert_int_equal(rig->answers[i].reply.receipts.items[k].sequence, ++sequence);
+        }
+    }
+    assert_int_equal(sequence, 12);
+}
+
 static void test_too_many_connections(void **state)
 {
     struct rig *rig = *state;
@@ -388,6 +416,7 @@ int main(void)
         RIG_TEST(test_credit_of_one_connection),
         RIG_TEST(test_all_that_is_in_flight),
         RIG_TEST(test_large_reports_go_in_several_appends),
+        RIG_TEST(test_large_answers_go_in_several_messages),
         RIG_TEST(test_too_many_connections),
         RIG_TEST(test_stopping),
     };

@@ -340,6 +340,19 @@ static void test_amplification_is_capped(void **state)
     assert_string_equal(why, "too large when unpacked");
 }
 
+static void test_unknown_fields_are_bounded(void **state)
+{
+    (void)state;
+    struct kadr_buf frame KADR_CLEANUP(kadr_buf_done) = { 0 };
+    kadr_buf_add(&frame, "\x08\x01\x22\x00", 4);
+    while (frame.len < KADR_MAX_FRAME_BYTES) {
+        kadr_buf_add(&frame, "\x7a\x00", 2);
+    }
+    const char *why = "";
+    assert_int_equal(decode_bytes(type_named("query_request"), frame.data, frame.len, &why), KADR_EPROTO);
+    assert_string_equal(why, "too many unknown fields");
+}
+
 /* ---- small things ---- */
 
 static void test_codes(void **state)
@@ -411,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_a_delta_covers_commits),
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_unknown_fields_are_skipped),
+        cmocka_unit_test(test_unknown_fields_are_bounded),
         cmocka_unit_test(test_amplification_is_capped),
         cmocka_unit_test(test_codes),
         cmocka_unit_test(test_topics),
