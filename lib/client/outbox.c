@@ -311,7 +311,7 @@ static int make_space(const struct kadr_outbox *outbox, struct kadr_lmdb_txn *tx
 static int put_one(const struct kadr_outbox *outbox, struct kadr_lmdb_txn *txn,
                    const struct kadr_outbox_item *item, uint64_t sequence, uint64_t *bytes)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf entry;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf entry = { 0 };
     struct key key = key_of(sequence);
     int err;
 
@@ -384,7 +384,7 @@ int kadr_outbox_settle(struct kadr_outbox *outbox, const struct kadr_receipt *re
                        bool *ret_new)
 {
     KADR_CLEANUP(kadr_lmdb_abort) struct kadr_lmdb_txn txn;
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf scratch;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf scratch = { 0 };
     uint64_t bytes = 0;
     int err;
 
@@ -445,7 +445,7 @@ int kadr_outbox_get(struct kadr_outbox *outbox, uint64_t sequence, struct kadr_b
 int kadr_outbox_receipt(struct kadr_outbox *outbox, uint64_t sequence, struct kadr_arena *arena,
                         struct kadr_receipt *ret_receipt)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf storage;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf storage = { 0 };
     int err;
 
     kadr_buf_init(&storage, 0);

@@ -81,7 +81,7 @@ static void fail(struct kadr_publisher *pub, int err)
 
 static int send_request(struct kadr_publisher *pub, const struct kadr_office_request *request)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf frame;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf frame = { 0 };
 
     kadr_buf_init(&frame, KADR_MAX_FRAME_BYTES);
     kadr_encode_office_request(request, &frame);
@@ -90,7 +90,7 @@ static int send_request(struct kadr_publisher *pub, const struct kadr_office_req
 
 static int send_report(struct kadr_publisher *pub, uint64_t sequence)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf storage;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf storage = { 0 };
     struct kadr_outbox_item item;
     struct kadr_office_request request = { .kind = KADR_OFFICE_SUBMIT };
     int err;
@@ -248,7 +248,7 @@ static void sequence_gap(struct kadr_publisher *pub, const struct kadr_refusal *
 {
     uint64_t expected = refusal->expected_sequence, pending = UINT64_MAX;
     int err = kadr_outbox_pending(pub->config.outbox, 0, &pending);
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf storage;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf storage = { 0 };
     struct kadr_outbox_item item;
 
     if (window_has(pub, expected) || now < pub->resume_ns) {

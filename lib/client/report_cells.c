@@ -260,32 +260,54 @@ static bool take_occurrence(struct kadr_csv_parser *parser, struct kadr_observat
     return false;
 }
 
-/* Cells by column; false when the row has too few, or text where the header has no column. */
-static bool split_cells(struct kadr_csv_parser *parser, const struct kadr_csv_record *record)
+/* The first field that breaks the row's shape, 1-based: text where the header has no column, or a needed cell
+ * that is not there; 0 when it fits. */
+static size_t misfit(const struct kadr_csv_parser *parser, const struct kadr_csv_record *record)
 {
-    bool fits = true;
-    char got[24], want[24];
+    static const enum kadr_csv_column needed[] = { KADR_CSV_UNIT, KADR_CSV_INDICATOR, KADR_CSV_PERIOD,
+                                                   KADR_CSV_VALUE };
 
     for (size_t i = 0; i < record->count; i++) {
-        fits = fits && (kadr_text_is_blank(record->field[i].text) || (i < parser->width && parser->named[i]));
+        if (!kadr_text_is_blank(record->field[i].text) && (i >= parser->width || !parser->named[i])) {
+            return i + 1;
+        }
     }
+    for (size_t i = 0; i < KADR_COUNT(needed); i++) {
+        if (parser->out->places.column[needed[i]] > record->count) {
+            return record->count + 1;
+        }
+    }
+    return 0;
+}
+
+/* Cells by column, trimmed; false when the arena failed. */
+static bool split_cells(struct kadr_csv_parser *parser, const struct kadr_csv_record *record)
+{
     for (size_t column = 0; column < KADR_CSV_COLUMN_COUNT; column++) {
         size_t place = parser->out->places.column[column];
         bool there = place > 0 && place <= record->count;
 
-        fits = fits && (there || place == 0 || column >= KADR_CSV_NOTE || column == KADR_CSV_BREAKDOWN);
         parser->cell[column] = kadr_text_trimmed(parser->arena, there ? record->field[place - 1].text : "",
                                                  there ? record->field[place - 1].len : 0);
         if (parser->cell[column] == NULL) {
             return false;
         }
     }
-    if (!fits) {
+    return true;
+}
+
+static bool fits(struct kadr_csv_parser *parser, const struct kadr_csv_record *record)
+{
+    size_t place = misfit(parser, record);
+    char got[24], want[24];
+
+    if (place > 0) {
         (void)snprintf(got, sizeof(got), "%zu", record->count); /* at most KADR_MAX_CSV_FIELDS */
         (void)snprintf(want, sizeof(want), "%zu", parser->width);
-        kadr_diags_add(parser->diags, KADR_DIAG_ROW_SHORT, -1, record->line, 0, got, want, NULL);
+        kadr_diags_add(parser->diags, KADR_DIAG_ROW_SHORT, -1, record->line, (uint32_t)place, got, want,
+                       NULL);
     }
-    return fits;
+    return place == 0;
 }
 
 /* Every wrong cell of the row is named, not only the first. */
@@ -308,5 +330,5 @@ bool kadr_csv_take_cells(struct kadr_csv_parser *parser, const struct kadr_csv_r
                          struct kadr_observation *ret_observation)
 {
     parser->line = record->line;
-    return split_cells(parser, record) && take_observation(parser, ret_observation);
+    return fits(parser, record) && split_cells(parser, record) && take_observation(parser, ret_observation);
 }

@@ -151,7 +151,7 @@ static int take_rows(struct kadr_csv_parser *parser, struct kadr_csv *csv)
 static int take_table(struct kadr_csv_parser *parser, const char *pos, const char *end, uint32_t line)
 {
     size_t len = (size_t)(end - pos);
-    KADR_CLEANUP(kadr_csv_done) struct kadr_csv csv;
+    KADR_CLEANUP(kadr_csv_done) struct kadr_csv csv = { 0 };
     struct kadr_csv_record header;
     int err;
 
@@ -235,7 +235,7 @@ int kadr_report_csv_parse(const struct kadr_reference *reference, struct kadr_by
                                                .published = KADR_DAY_NONE,
                                                .file = kadr_arena_strndup(arena, file, strlen(file)) } };
     struct kadr_csv_parser parser = { .reference = reference, .arena = arena, .diags = diags, .out = &out };
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf text;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf text = { 0 };
     int err;
 
     kadr_buf_init(&text, 0);

@@ -100,7 +100,7 @@ static void finish(struct asking *ask, int result)
 static void send_query(void *context)
 {
     struct asking *ask = context;
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf frame;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf frame = { 0 };
     int err;
 
     kadr_buf_init(&frame, 0);

@@ -163,7 +163,7 @@ static bool is_wanted(const struct kadr_subscriber *sub, const char *unit_path, 
 static int subscribe(struct kadr_subscriber *sub)
 {
     const struct kadr_subscriber_config *config = &sub->config;
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf prefix;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf prefix = { 0 };
     int err;
 
     kadr_buf_init(&prefix, TOPIC_BYTES);
@@ -224,7 +224,7 @@ static int send_query(struct kadr_subscriber *sub, kadr_ns now)
                                                .indicator = sub->config.indicator,
                                                .subtree = sub->config.subtree,
                                                .as_of = KADR_DAY_NONE };
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf frame;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf frame = { 0 };
     int err;
 
     kadr_buf_init(&frame, 0);

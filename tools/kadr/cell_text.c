@@ -44,7 +44,7 @@ static void add_reason(enum kadr_lang lang, enum kadr_reason reason, struct kadr
 
 static void add_no_figure(enum kadr_lang lang, const struct kadr_cell *cell, struct kadr_buf *out)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf reason;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf reason = { 0 };
 
     if (cell->reason == KADR_REASON_NONE) {
         kadr_buf_add_str(out, text_of(lang, TEXT_NO_FIGURE));
@@ -72,7 +72,7 @@ static void add_interval(enum kadr_lang lang, int64_t lo, bool lo_open, int64_t 
 
 static void add_known(enum kadr_lang lang, const struct kadr_cell *cell, int32_t scale, struct kadr_buf *out)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf number;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf number = { 0 };
 
     if (!cell->hi_open || cell->known_hi_open || cell->known_hi == cell->lo) {
         return;
@@ -117,7 +117,7 @@ static void add_coverage(enum kadr_lang lang, const struct kadr_reference *names
 static void add_unexplained(enum kadr_lang lang, const struct kadr_cell *cell, int32_t scale,
                             struct kadr_buf *out)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf interval;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf interval = { 0 };
 
     if (cell->residual == KADR_RESIDUAL_NONE) {
         return;

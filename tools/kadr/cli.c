@@ -48,7 +48,7 @@ void cli_error(const char *what)
 
 void cli_say(const struct cli *cli, FILE *stream, enum text text, const char *const args[4])
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf line;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf line = { 0 };
 
     kadr_buf_init(&line, 0);
     text_say(cli->lang, text, args, &line);
@@ -237,7 +237,7 @@ static int run_sorted(const struct command *command, const struct option_table *
 {
     const struct kadr_options options = { "kadr", table->items, table->count };
     KADR_CLEANUP(kadr_option_values_free) struct kadr_option_values *values = NULL;
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf error;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf error = { 0 };
     struct cli cli = { .config = { .as_of = KADR_DAY_NONE } };
     int rest = 0, err;
 
@@ -283,7 +283,7 @@ void cli_help(const struct command *command)
 {
     struct option_table table;
     struct kadr_options options = { "kadr", table.items, 0 };
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf flags;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf flags = { 0 };
 
     make_table(command, &table);
     options.count = table.count;
@@ -355,7 +355,7 @@ static int read_reference(const struct cli *cli, bool loud, struct reference_fil
 {
     *ret_files = (struct reference_files){ 0 };
     for (size_t i = 0; i < KADR_COUNT(reference_names); i++) {
-        KADR_CLEANUP(kadr_buf_done) struct kadr_buf path;
+        KADR_CLEANUP(kadr_buf_done) struct kadr_buf path = { 0 };
         struct kadr_buf *bytes = &ret_files->bytes[i];
         int err;
 
@@ -391,7 +391,7 @@ void reference_files_done(struct reference_files *files)
 static void print_faults(const struct cli *cli, const struct kadr_diags *diags)
 {
     for (size_t i = 0; i < diags->count; i++) {
-        KADR_CLEANUP(kadr_buf_done) struct kadr_buf line;
+        KADR_CLEANUP(kadr_buf_done) struct kadr_buf line = { 0 };
 
         kadr_buf_init(&line, 0);
         kadr_diag_line(&diags->items[i], reference_dir(cli), cli->lang, &line);
@@ -401,8 +401,8 @@ static void print_faults(const struct cli *cli, const struct kadr_diags *diags)
 
 int cli_reference(const struct cli *cli, struct kadr_reference **ret_reference)
 {
-    KADR_CLEANUP(reference_files_done) struct reference_files files;
-    KADR_CLEANUP(kadr_diags_done) struct kadr_diags diags;
+    KADR_CLEANUP(reference_files_done) struct reference_files files = { 0 };
+    KADR_CLEANUP(kadr_diags_done) struct kadr_diags diags = { 0 };
     int code = cli_reference_files(cli, &files);
 
     kadr_diags_init(&diags);
@@ -415,7 +415,7 @@ int cli_reference(const struct cli *cli, struct kadr_reference **ret_reference)
 
 struct kadr_reference *cli_names(const struct cli *cli)
 {
-    KADR_CLEANUP(reference_files_done) struct reference_files files;
+    KADR_CLEANUP(reference_files_done) struct reference_files files = { 0 };
     struct kadr_reference *reference = NULL;
 
     if (read_reference(cli, false, &files) != 0 ||
@@ -430,7 +430,7 @@ struct kadr_reference *cli_names(const struct cli *cli)
 static int wrong_name(const struct cli *cli, enum kadr_diag_code code, const char *asked, const char *right)
 {
     struct kadr_diags diags;
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf text;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf text = { 0 };
 
     kadr_diags_init(&diags);
     kadr_buf_init(&text, 0);
@@ -476,7 +476,7 @@ int cli_indicator(const struct cli *cli, const struct kadr_reference *names, con
 
 void cli_refused(const struct cli *cli, const struct kadr_wire_diag *diag)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf why;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf why = { 0 };
 
     kadr_buf_init(&why, 0);
     if (diag->diag.code != KADR_DIAG_NONE) {

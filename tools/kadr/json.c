@@ -155,7 +155,7 @@ static json_t *diag_object(const char *code, enum kadr_severity severity, uint32
 
 json_t *json_of_diag(const struct kadr_diag *diag)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf text, remedy;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf text = { 0 }, remedy = { 0 };
 
     kadr_buf_init(&text, 0);
     kadr_buf_init(&remedy, 0);

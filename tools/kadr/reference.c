@@ -58,7 +58,7 @@ static int by_key(const void *a, const void *b)
 static int read_row(struct kadr_arena *arena, size_t file, const struct kadr_csv_record *record,
                     struct row *ret_row)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf key, all;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf key = { 0 }, all = { 0 };
 
     kadr_buf_init(&key, 0);
     kadr_buf_init(&all, 0);
@@ -80,7 +80,7 @@ static int read_row(struct kadr_arena *arena, size_t file, const struct kadr_csv
 /* All rows but the header, sorted by key. Malformed ones are storaged's to name. */
 static int read_rows(struct kadr_arena *arena, size_t file, struct kadr_bytes bytes, struct rows *ret_rows)
 {
-    KADR_CLEANUP(kadr_csv_done) struct kadr_csv csv;
+    KADR_CLEANUP(kadr_csv_done) struct kadr_csv csv = { 0 };
     struct kadr_csv_record record;
     size_t lines = 1;
     bool header = true;
@@ -167,7 +167,7 @@ static void finish(struct apply *apply, int code)
 
 static void send_request(struct apply *apply, const struct kadr_store_request *request)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf frame;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf frame = { 0 };
     int err;
 
     kadr_buf_init(&frame, KADR_MAX_FRAME_BYTES);
@@ -225,7 +225,7 @@ static void take_feed(struct apply *apply, const struct kadr_store_reply *reply)
 
 static void print_fault(const struct apply *apply, const struct kadr_reference_diag *fault)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf line;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf line = { 0 };
 
     kadr_buf_init(&line, 0);
     if (fault->diag.diag.code != KADR_DIAG_NONE) {

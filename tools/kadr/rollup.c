@@ -70,7 +70,7 @@ static const char *keep(struct rollup *rollup, struct kadr_buf *text)
 static void table_cell(struct rollup *rollup, const struct kadr_wire_cell *cell)
 {
     enum kadr_lang lang = rollup->cli->lang;
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf text;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf text = { 0 };
     char period[KADR_PERIOD_TEXT_BYTES];
     struct row *row;
 
@@ -190,7 +190,7 @@ static void csv_text(struct kadr_buf *out, const char *text)
 
 static void csv_key(const struct kadr_wire_cell *cell, struct kadr_buf *out)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf breakdown;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf breakdown = { 0 };
     char period[KADR_PERIOD_TEXT_BYTES];
 
     kadr_buf_init(&breakdown, 0);

@@ -22,7 +22,7 @@ struct probe {
 static int get(const char *address, const char *path, kadr_ns timeout_ns, int *ret_status,
                struct kadr_buf *ret_body)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf url;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf url = { 0 };
 
     kadr_buf_init(&url, 0);
     kadr_buf_printf(&url, "http://%s%s", address, path);
@@ -38,7 +38,7 @@ static void trim(struct kadr_buf *text)
 
 static void probe_daemon(struct probe *probe, kadr_ns timeout_ns)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf body;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf body = { 0 };
     int http = 0;
 
     kadr_buf_init(&body, 0);
@@ -129,7 +129,7 @@ static int print_text(const struct cli *cli, const struct summary *sum, const st
     cli_say(cli, stdout, TEXT_STATUS_HEAD, TEXT_ARGS(commit, lag, *sum->day != '\0' ? sum->day : "?"));
     for (size_t i = 0; i < DAEMON_COUNT; i++) {
         static const enum text texts[] = { TEXT_DOWN, TEXT_NOT_READY, TEXT_READY };
-        KADR_CLEANUP(kadr_buf_done) struct kadr_buf line;
+        KADR_CLEANUP(kadr_buf_done) struct kadr_buf line = { 0 };
 
         kadr_buf_init(&line, 0);
         text_say(cli->lang, texts[probes[i].health], TEXT_ARGS(kadr_buf_str(&probes[i].reason)), &line);
@@ -181,7 +181,7 @@ static const char *address_of(const struct cli *cli, const char *word)
 
 static int run_health(const struct cli *cli)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf body;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf body = { 0 };
     const char *address;
     int status = 0, err;
 

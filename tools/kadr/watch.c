@@ -89,7 +89,7 @@ static void print_change(const struct watch *watch, const struct kadr_delta_info
 {
     const struct kadr_wire_cell *cell = &change->cell;
     enum kadr_lang lang = watch->cli->lang;
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf breakdown, value;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf breakdown = { 0 }, value = { 0 };
     char period[KADR_PERIOD_TEXT_BYTES];
     bool ranged = cell->cell.key.period.first != KADR_DAY_NONE;
 

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* push.h - what the two files of `kadr push` share: push_files.c (from file to outbox), push.c (from outbox
+ * to receipt).
+ */
+#include "cli.h"
+#include "client/outbox.h"
+#include "json.h"
+
+/* A report on its way into the outbox, and later what was wrong with its file. */
+struct prepared {
+    struct kadr_buf report;
+    const char *file; /* borrowed from the command line */
+    struct kadr_csv_places places;
+    uint32_t rejected;
+    struct kadr_diags diags;
+    uint64_t sequence; /* once it is in the outbox */
+};
+
+struct push {
+    const struct cli *cli;
+    struct kadr_reference *reference;
+    struct kadr_arena *arena;
+    struct kadr_outbox *outbox;
+    struct prepared *reports; /* one per file that is sent, in order of sequence */
+    size_t count, queued;     /* prepared; of them in the outbox */
+    uint64_t accepted, rejected;
+    int failure; /* exit code of the worst thing that is not about rows; 0 */
+};
+
+/* Remembers, of two failures, the one that a person must see to first. */
+void push_failed(struct push *push, int code);
+
+/* ---- telling ---- */
+const char *push_base_name(const char *path);
+void push_print_diag(const struct push *push, const struct kadr_diag *diag, const char *file);
+void push_print_json(struct push *push, json_t *value);
+/* A text with a file and three numbers, on stdout. */
+void push_say(const struct push *push, enum text text, const char *file, uint64_t a, uint64_t b, uint64_t c);
+
+/* ---- from file to outbox ---- */
+/* Reads, checks and prepares one file; push->outbox is NULL when it is only checked. */
+void push_take_file(struct push *push, const char *file);
+/* What was prepared becomes durable; none of it is when that fails. */
+void push_flush(struct push *push);
+void push_release(struct prepared *prepared);

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* push_files.c - files become reports in the office's outbox, and what is wrong with them is told. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "push.h"
+
+#define PUT_BATCH 256 /* reports that one flush of the disk makes durable */
+
+void push_failed(struct push *push, int code)
+{
+    static const int order[] = { KADR_EXIT_CONFIG, KADR_EXIT_NOPERM,  KADR_EXIT_CANTCREAT, KADR_EXIT_IOERR,
+                                 KADR_EXIT_DATA,   KADR_EXIT_NOINPUT, KADR_EXIT_TEMPFAIL,  0 };
+
+    for (size_t i = 0; i < KADR_COUNT(order); i++) {
+        if (order[i] == code || order[i] == push->failure) {
+            push->failure = order[i];
+            return;
+        }
+    }
+    push->failure = KADR_EXIT_SOFTWARE;
+}
+
+/* ---- telling ---- */
+
+const char *push_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+void push_print_diag(const struct push *push, const struct kadr_diag *diag, const char *file)
+{
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf line = { 0 };
+
+    kadr_buf_init(&line, 0);
+    kadr_diag_line(diag, file, push->cli->lang, &line);
+    (void)fprintf(stderr, "%s\n", kadr_buf_str(&line));
+}
+
+static void push_print_diags(const struct push *push, const struct kadr_diags *diags, const char *file)
+{
+    for (size_t i = 0; i < diags->count && !push->cli->config.json; i++) {
+        push_print_diag(push, &diags->items[i], file);
+    }
+    if (diags->omitted > 0 && !push->cli->config.json) {
+        char omitted[24];
+        struct kadr_diags last;
+
+        kadr_diags_init(&last);
+        (void)snprintf(omitted, sizeof(omitted), "%zu", diags->omitted); /* fits: 20 digits at most */
+        kadr_diags_add(&last, KADR_DIAG_TRUNCATED, -1, 0, 0, omitted, NULL, NULL);
+        push_print_diags(push, &last, file);
+        kadr_diags_done(&last);
+    }
+}
+
+void push_print_json(struct push *push, json_t *value)
+{
+    if (json_print(value) != 0) {
+        push_failed(push, KADR_EXIT_IOERR);
+    }
+}
+
+void push_say(const struct push *push, enum text text, const char *file, uint64_t a, uint64_t b, uint64_t c)
+{
+    char number[3][24];
+
+    (void)snprintf(number[0], sizeof(number[0]), "%" PRIu64, a); /* 20 digits at most */
+    (void)snprintf(number[1], sizeof(number[1]), "%" PRIu64, b);
+    (void)snprintf(number[2], sizeof(number[2]), "%" PRIu64, c);
+    cli_say(push->cli, stdout, text, TEXT_ARGS(file, number[0], number[1], number[2]));
+}
+
+/* What stands in place of a receipt for a file that was not sent. */
+static void tell_unsent(struct push *push, const char *file, const char *outcome, uint64_t accepted,
+                        uint64_t rejected, const struct kadr_diags *diags)
+{
+    json_t *object = json_object(), *list = json_array();
+
+    for (size_t i = 0; i < diags->count; i++) {
+        json_append(list, json_of_diag(&diags->items[i]));
+    }
+    json_set(object, "office", json_string(push->cli->config.office));
+    json_set(object, "stream", json_null());
+    json_set(object, "sequence", json_null());
+    json_set(object, "lineage", json_null());
+    json_set(object, "commit", json_null());
+    json_set(object, "digest", json_null());
+    json_set(object, "outcome", json_string(outcome));
+    json_set(object, "accepted", json_integer((json_int_t)accepted));
+    json_set(object, "rejected", json_integer((json_int_t)rejected));
+    json_set(object, "file", json_string(push_base_name(file)));
+    json_set(object, "diagnostics", list);
+    push_print_json(push, object);
+}
+
+static void tell_nothing_sent(struct push *push, const char *file, uint64_t rejected,
+                              const struct kadr_diags *diags)
+{
+    push->rejected += rejected > 0 ? rejected : 1;
+    if (push->cli->config.json) {
+        tell_unsent(push, file, "refused", 0, rejected, diags);
+    } else {
+        cli_say(push->cli, stderr, TEXT_NOT_SENT, TEXT_ARGS(file));
+    }
+}
+
+/* ---- from file to outbox ---- */
+
+static int judge(struct push *push, const struct kadr_report_csv *csv, struct kadr_diags *diags,
+                 uint64_t *ret_accepted)
+{
+    const struct kadr_report *report = &csv->report;
+    enum kadr_verdict *verdicts =
+        kadr_arena_calloc(push->arena, report->observation_count + 1, sizeof(*verdicts));
+    size_t before = diags->count;
+    int err = verdicts != NULL ? kadr_report_judge(push->reference, push->cli->config.office, report,
+                                                   kadr_day_at(kadr_clock_wall_ms()), verdicts, diags)
+                               : KADR_ENOMEM;
+
+    for (size_t i = before; i < diags->count; i++) {
+        if (diags->items[i].line > 0) {
+            diags->items[i].column = kadr_csv_column_of(&csv->places, diags->items[i].code);
+        }
+    }
+    *ret_accepted = 0;
+    for (size_t i = 0; err == 0 && i < report->observation_count; i++) {
+        *ret_accepted += verdicts[i] != KADR_VERDICT_REFUSED;
+    }
+    return err == KADR_EINVAL ? 0 : err;
+}
+
+static void check_only(struct push *push, const char *file, const struct kadr_report_csv *csv,
+                       struct kadr_diags *diags)
+{
+    uint64_t accepted = 0, rejected;
+
+    if (judge(push, csv, diags, &accepted) != 0) {
+        push_failed(push, KADR_EXIT_SOFTWARE);
+        return;
+    }
+    rejected = csv->report.observation_count - accepted + csv->rejected;
+    push->accepted += accepted;
+    push->rejected += rejected;
+    push_print_diags(push, diags, file);
+    if (push->cli->config.json) {
+        tell_unsent(push, file, "checked", accepted, rejected, diags);
+    } else {
+        push_say(push, TEXT_DRY_RUN, file, accepted, rejected, 0);
+    }
+}
+
+void push_release(struct prepared *prepared)
+{
+    kadr_buf_done(&prepared->report);
+    kadr_diags_done(&prepared->diags);
+}
+
+void push_flush(struct push *push)
+{
+    struct kadr_outbox_item items[PUT_BATCH];
+    size_t count = push->count - push->queued;
+    struct prepared *batch = push->reports + push->queued;
+    uint64_t first = 0;
+    int err;
+
+    if (count == 0) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        items[i] = (struct kadr_outbox_item){ .report = { batch[i].report.data, batch[i].report.len },
+                                              .file = push_base_name(batch[i].file),
+                                              .places = batch[i].places,
+                                              .rejected = batch[i].rejected };
+    }
+    err = kadr_outbox_put(push->outbox, items, count, &first);
+    for (size_t i = 0; i < count; i++) {
+        batch[i].sequence = first + i;
+        kadr_buf_done(&batch[i].report);
+        if (err != 0) {
+            kadr_diags_add(&batch[i].diags, KADR_DIAG_OUTBOX_FULL, -1, 0, 0, NULL, NULL, NULL);
+            tell_nothing_sent(push, batch[i].file, batch[i].rejected, &batch[i].diags);
+            push_print_diags(push, &batch[i].diags, batch[i].file);
+            push_release(&batch[i]);
+        }
+    }
+    push->count = err == 0 ? push->count : push->queued;
+    push->queued = push->count;
+    if (err != 0) {
+        push_failed(push, err == KADR_EFULL || err == KADR_ENOSPC ? KADR_EXIT_CANTCREAT : KADR_EXIT_IOERR);
+    }
+}
+
+static void prepare(struct push *push, const char *file, struct kadr_report_csv *csv,
+                    struct kadr_diags *diags)
+{
+    struct prepared *prepared = &push->reports[push->count];
+
+    kadr_random_bytes(csv->report.report_id, sizeof(csv->report.report_id));
+    *prepared = (struct prepared){ .file = file, .places = csv->places, .rejected = (uint32_t)csv->rejected };
+    kadr_buf_init(&prepared->report, KADR_MAX_REPORT_BYTES);
+    kadr_encode_report(&csv->report, &prepared->report);
+    push_print_diags(push, diags, file);
+    if (prepared->report.err != 0) {
+        kadr_diags_add(diags, KADR_DIAG_REPORT_TOO_LARGE, -1, 0, 0, NULL, NULL, NULL);
+        tell_nothing_sent(push, file, csv->rejected + csv->report.observation_count, diags);
+        kadr_buf_done(&prepared->report);
+        return;
+    }
+    prepared->diags = *diags;
+    kadr_diags_init(diags); /* they moved */
+    push->count++;
+    if (push->count - push->queued == PUT_BATCH) {
+        push_flush(push);
+    }
+}
+
+/* What the file says is decided here: to be checked, to be sent, or of no use. */
+static void take_report(struct push *push, const char *file, struct kadr_report_csv *csv,
+                        struct kadr_diags *diags)
+{
+    struct kadr_report *report = &csv->report;
+    bool strict = report->all_or_nothing || push->cli->config.all_or_nothing;
+    bool spoilt = strict && csv->rejected > 0;
+
+    report->all_or_nothing = strict;
+    if (spoilt) {
+        kadr_diags_add(diags, KADR_DIAG_ALL_OR_NOTHING, -1, 0, 0, NULL, NULL, NULL);
+    }
+    if (spoilt || (report->observation_count == 0 && !report->nothing_to_report)) {
+        push_print_diags(push, diags, file);
+        tell_nothing_sent(push, file, report->observation_count + csv->rejected, diags);
+    } else if (push->cli->config.dry_run) {
+        check_only(push, file, csv, diags);
+    } else {
+        prepare(push, file, csv, diags);
+    }
+}
+
+static void take_bytes(struct push *push, const char *file, struct kadr_bytes bytes)
+{
+    KADR_CLEANUP(kadr_diags_done) struct kadr_diags diags = { 0 };
+    struct kadr_report_csv csv;
+    int err;
+
+    kadr_diags_init(&diags);
+    kadr_arena_clear(push->arena);
+    err = kadr_report_csv_parse(push->reference, bytes, push_base_name(file), kadr_clock_wall_ms(),
+                                push->arena, &csv, &diags);
+    if (err == 0) {
+        take_report(push, file, &csv, &diags);
+    } else if (err == KADR_EINVAL) {
+        push_print_diags(push, &diags, file);
+        tell_nothing_sent(push, file, 0, &diags);
+    } else {
+        push_failed(push, KADR_EXIT_SOFTWARE);
+    }
+}
+
+void push_take_file(struct push *push, const char *file)
+{
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf bytes = { 0 };
+    int err;
+
+    kadr_buf_init(&bytes, 0);
+    err = cli_read_file(file, KADR_MAX_CSV_BYTES, &bytes);
+    if (err == 0 || err == KADR_EFULL) { /* the reader names a file that is too large */
+        take_bytes(push, file, (struct kadr_bytes){ bytes.data, bytes.len });
+        return;
+    }
+    cli_say(push->cli, stderr, err == KADR_ENOENT ? TEXT_NO_FILE : TEXT_UNREADABLE, TEXT_ARGS(file));
+    push_failed(push, KADR_EXIT_NOINPUT);
+}
