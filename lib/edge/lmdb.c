@@ -4,12 +4,12 @@
  * Flags are the default ones plus MDB_NOTLS, which ties a reader's slot to its transaction and not to its
  * thread. NOSYNC, MAPASYNC, NOMETASYNC and WRITEMAP have no place in a store that acknowledges.
  *
- * A folder belongs to one process, held by flock() on `owner.lock`: LMDB's own locks allow several processes,
- * but two containers are both PID 1, so that stale readers of one look alive to the other. While nobody else
- * has the environment open LMDB resets its reader table, hence stale slots never outlive a restart.
+ * A folder belongs to one process (folder.h): LMDB's own locks allow several, but two containers are both PID
+ * 1, so that stale readers of one look alive to the other. While nobody else has the environment open LMDB
+ * resets its reader table, hence stale slots never outlive a restart.
  *
- * Before an environment is used: file system that keeps its promises, folder entry flushed (LMDB never does),
- * data file as long as its pages say (a truncated one would raise SIGBUS at the first read).
+ * Before an environment is used: a folder that can be trusted, its entry flushed (LMDB never does), a data
+ * file as long as its pages say (a truncated one would raise SIGBUS at the first read).
  *
  * MDB_MAP_FULL and MDB_TXN_FULL come from puts, hence before anything was written: KADR_ENOSPC. From the
  * commit itself a full disk cannot be told from a failing one (it was seen as EIO), so both are KADR_EIO; who
@@ -19,23 +19,21 @@
 #include "edge/lmdb.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <lmdb.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
-#define MAX_DBS         8
-#define MAX_READERS     64
-#define FREE_PAGES_DBI  ((MDB_dbi)0) /* LMDB's own list of pages to use again */
-#define MAX_PATH_BYTES  4096
-#define OWNER_FILE      "owner.lock"
-#define DATA_FILE       "data.mdb"
-#define DIR_PERMISSIONS 0700
+#include "base/err.h"
+#include "edge/folder.h"
+
+#define MAX_DBS        8
+#define MAX_READERS    64
+#define FREE_PAGES_DBI ((MDB_dbi)0) /* LMDB's own list of pages to use again */
+#define MAX_PATH_BYTES 4096
+#define DATA_FILE      "data.mdb"
 
 struct kadr_lmdb {
     MDB_env *mdb;
@@ -110,102 +108,6 @@ static int fail_mdb(struct kadr_buf *why, const char *path, const char *call, in
     return lmdb_err(rc);
 }
 
-/* ---- before the environment is opened ---- */
-
-static int sync_dir(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) {
-        return -1;
-    }
-    int r = fsync(fd);
-    int saved = errno;
-    close(fd);
-    errno = saved;
-    return r;
-}
-
-static int sync_parent(const char *path)
-{
-    char parent[MAX_PATH_BYTES];
-    (void)snprintf(parent, sizeof(parent), "%s/..", path); /* fits: the caller checked the path's length */
-    return sync_dir(parent);
-}
-
-static int make_dir(const char *path, struct kadr_buf *why)
-{
-    if (mkdir(path, DIR_PERMISSIONS) == 0) {
-        return sync_parent(path) == 0 ? 0 : fail_errno(why, path, "fsync of the parent folder");
-    }
-    return errno == EEXIST ? 0 : fail_errno(why, path, "mkdir");
-}
-
-/* Name of a file system on which a flush or a lock may mean nothing; NULL for the others. */
-static const char *untrusted_fs(unsigned long type)
-{
-    static const struct {
-        unsigned long type;
-        const char *name;
-    } table[] = {
-        { 0x6969, "NFS" },         { 0x517B, "SMB" },       { 0xFF534D42, "CIFS" },  { 0xFE534D42, "SMB2" },
-        { 0x01021997, "9p" },      { 0x5346414F, "AFS" },   { 0x00C36400, "Ceph" },  { 0x65735546, "FUSE" },
-        { 0x794C7630, "overlay" }, { 0x01021994, "tmpfs" }, { 0x858458F6, "ramfs" },
-    };
-    for (size_t i = 0; i < KADR_COUNT(table); i++) {
-        if (table[i].type == type) {
-            return table[i].name;
-        }
-    }
-    return NULL;
-}
-
-static int check_fs(const char *path, struct kadr_buf *why)
-{
-    struct statfs fs;
-    if (statfs(path, &fs) != 0) {
-        return fail_errno(why, path, "statfs");
-    }
-    const char *name = untrusted_fs((unsigned long)fs.f_type & 0xFFFFFFFFul);
-    if (!name) {
-        return 0;
-    }
-    if (why) {
-        kadr_buf_printf(why,
-                        "%s: is on %s, which may lose what was flushed or share locks badly; use a local "
-                        "disk or volume, or allow any file system",
-                        path, name);
-    }
-    return KADR_EPERM;
-}
-
-/* Leaves the owner's process id behind for the message of the next one. */
-static int take_ownership(struct kadr_lmdb *env, struct kadr_buf *why)
-{
-    char file[MAX_PATH_BYTES + sizeof(OWNER_FILE) + 1], pid[32] = { 0 };
-    (void)snprintf(file, sizeof(file), "%s/%s", env->path, OWNER_FILE);
-    env->owner_fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (env->owner_fd < 0) {
-        return fail_errno(why, file, "open");
-    }
-    if (flock(env->owner_fd, LOCK_EX | LOCK_NB) != 0) {
-        int saved = errno;
-        ssize_t n = pread(env->owner_fd, pid, sizeof(pid) - 1, 0);
-        if (saved != EWOULDBLOCK) {
-            errno = saved;
-            return fail_errno(why, file, "flock");
-        }
-        if (why) {
-            kadr_buf_printf(why, "%s: another process owns it (pid %s)", env->path, n > 0 ? pid : "unknown");
-        }
-        return KADR_EBUSY;
-    }
-    int len = snprintf(pid, sizeof(pid), "%ld", (long)getpid());
-    if (ftruncate(env->owner_fd, 0) != 0 || pwrite(env->owner_fd, pid, (size_t)len, 0) != len) {
-        return fail_errno(why, file, "write");
-    }
-    return 0;
-}
-
 /* ---- opening ---- */
 
 static int open_mdb(struct kadr_lmdb *env, const struct kadr_lmdb_config *config, struct kadr_buf *why)
@@ -228,7 +130,7 @@ static int open_mdb(struct kadr_lmdb *env, const struct kadr_lmdb_config *config
     if (rc) {
         return fail_mdb(why, env->path, "mdb_env_open", rc);
     }
-    return sync_dir(env->path) == 0 ? 0 : fail_errno(why, env->path, "fsync of the folder");
+    return kadr_folder_sync(env->path, why);
 }
 
 /* Pages in the list of free ones, and how many of those lie at or behind `from_page`. A value of that list is
@@ -327,8 +229,8 @@ static int open_dbs(struct kadr_lmdb *env, const struct kadr_lmdb_config *config
 int kadr_lmdb_open(const struct kadr_lmdb_config *config, struct kadr_lmdb **ret_env, struct kadr_buf *why)
 {
     KADR_ASSERT(config->db_count > 0 && config->db_count <= MAX_DBS);
-    if (config->path[0] == '\0' || strlen(config->path) + 4 > MAX_PATH_BYTES) {
-        return fail(why, KADR_EINVAL, config->path, "not a usable path");
+    if (strlen(config->path) >= MAX_PATH_BYTES) {
+        return fail(why, KADR_EINVAL, config->path, "too long a path");
     }
     KADR_CLEANUP(kadr_lmdb_close) struct kadr_lmdb *env = calloc(1, sizeof(*env));
     if (!env) {
@@ -336,13 +238,7 @@ int kadr_lmdb_open(const struct kadr_lmdb_config *config, struct kadr_lmdb **ret
     }
     env->owner_fd = -1;
     (void)snprintf(env->path, sizeof(env->path), "%s", config->path); /* length checked above */
-    int r = make_dir(env->path, why);
-    if (r == 0 && !config->allow_any_fs) {
-        r = check_fs(env->path, why);
-    }
-    if (r == 0) {
-        r = take_ownership(env, why);
-    }
+    int r = kadr_folder_own(env->path, config->allow_any_fs, &env->owner_fd, why);
     if (r == 0) {
         r = open_mdb(env, config, why);
     }

@@ -142,6 +142,26 @@ static void streams_and_offices_do_not_mix(void **state)
     rig_done(&rig);
 }
 
+/* A copied outbox: one id, many offices. Enough of them to meet in every table of streams. */
+static void one_stream_id_at_many_offices(void **state)
+{
+    (void)state;
+    struct rig rig;
+    char offices[500][16];
+    struct rig_report reports[500];
+    rig_up(&rig);
+    for (size_t i = 0; i < KADR_COUNT(reports); i++) {
+        (void)snprintf(offices[i], sizeof(offices[i]), "KZ-%u", (unsigned)i);
+        reports[i] = (struct rig_report){ offices[i], 1, 1, "a", 0 };
+    }
+    assert_int_equal(rig_append(&rig, 1, 1, reports, KADR_COUNT(reports)), 0);
+    rig_settle(&rig);
+    for (size_t i = 0; i < KADR_COUNT(reports); i++) {
+        assert_int_equal(rig_receipt(&rig, 1, 1, i)->outcome, KADR_OUTCOME_COMMITTED);
+    }
+    rig_done(&rig);
+}
+
 static void duplicate_in_flight_waits_for_the_commit(void **state)
 {
     (void)state;
@@ -398,6 +418,7 @@ int main(void)
         cmocka_unit_test(gap_names_the_number_expected),
         cmocka_unit_test(sequence_zero_is_no_number),
         cmocka_unit_test(streams_and_offices_do_not_mix),
+        cmocka_unit_test(one_stream_id_at_many_offices),
         cmocka_unit_test(duplicate_in_flight_waits_for_the_commit),
         cmocka_unit_test(refused_report_advances_the_mark),
         cmocka_unit_test(batches_form_while_the_disk_works),

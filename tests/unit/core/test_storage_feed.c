@@ -98,10 +98,12 @@ static void credit_is_an_absolute_limit(void **state)
     rig_credit(&rig, 1, 7);
     rig_settle(&rig);
     assert_int_equal(follow_on(&rig, 1, 1, NULL), 8);
-    rig_credit(&rig, 1, 3); /* late message: never less */
     rig_credit(&rig, 1, UINT64_MAX);
     rig_settle(&rig);
     assert_int_equal(follow_on(&rig, 1, 1, NULL), 15);
+    rig_credit(&rig, 1, 3); /* late message: never less */
+    append_some(&rig, 13, 13);
+    assert_int_equal(follow_on(&rig, 1, 1, NULL), 16);
     rig_done(&rig);
 }
 
@@ -215,9 +217,11 @@ static void silent_follower_gives_way_when_all_places_are_taken(void **state)
     }
     rig_follow(&rig, 100, 3, 100, false);
     (void)rig_reply(&rig, 100, KADR_STORE_REFUSAL, 0); /* all are alive */
+    rig.now_ns += KADR_S(10);
+    rig_credit(&rig, 3, 100); /* silent later than 7 */
     rig.now_ns += KADR_S(60);
     for (uint8_t peer = 1; peer <= KADR_MAX_FEEDS; peer++) {
-        if (peer != 7) {
+        if (peer != 7 && peer != 3) {
             rig_credit(&rig, peer, 100);
         }
     }
@@ -226,6 +230,7 @@ static void silent_follower_gives_way_when_all_places_are_taken(void **state)
     append_some(&rig, 1, 1);
     assert_int_equal(follow_on(&rig, 100, 3, NULL), 4);
     assert_int_equal(rig_replies_to(&rig, 7), 0);
+    assert_int_equal(follow_on(&rig, 3, 3, NULL), 4);
     assert_int_equal(follow_on(&rig, 8, 3, NULL), 4);
     rig_done(&rig);
 }
