@@ -218,7 +218,7 @@ static void silent_follower_gives_way_when_all_places_are_taken(void **state)
     rig_follow(&rig, 100, 3, 100, false);
     (void)rig_reply(&rig, 100, KADR_STORE_REFUSAL, 0); /* all are alive */
     rig.now_ns += KADR_S(10);
-    rig_credit(&rig, 3, 100); /* silent later than 7 */
+    rig_credit(&rig, 7, 100); /* 3 is silent for longer */
     rig.now_ns += KADR_S(60);
     for (uint8_t peer = 1; peer <= KADR_MAX_FEEDS; peer++) {
         if (peer != 7 && peer != 3) {
@@ -229,8 +229,8 @@ static void silent_follower_gives_way_when_all_places_are_taken(void **state)
     rig_follow(&rig, 100, 3, 100, false);
     append_some(&rig, 1, 1);
     assert_int_equal(follow_on(&rig, 100, 3, NULL), 4);
-    assert_int_equal(rig_replies_to(&rig, 7), 0);
-    assert_int_equal(follow_on(&rig, 3, 3, NULL), 4);
+    assert_int_equal(rig_replies_to(&rig, 3), 0);
+    assert_int_equal(follow_on(&rig, 7, 3, NULL), 4);
     assert_int_equal(follow_on(&rig, 8, 3, NULL), 4);
     rig_done(&rig);
 }
