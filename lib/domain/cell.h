@@ -58,7 +58,7 @@ bool kadr_cell_equal(const struct kadr_cell *a, const struct kadr_cell *b);
 const char *kadr_basis_text(enum kadr_basis basis);
 const char *kadr_residual_text(enum kadr_residual residual);
 
-/* Canonical bytes (docs/protocol.md, Digests): codes, not indexes; big-endian; no commit numbers. */
+/* Canonical bytes (docs/rollup.md, Digest): codes, not indexes; big-endian; no commit numbers. */
 void kadr_cell_canonical(const struct kadr_reference *reference, const struct kadr_cell *cell,
                          struct kadr_buf *out);
 struct kadr_digest kadr_cell_digest(const struct kadr_reference *reference, const struct kadr_cell *cell);

@@ -38,7 +38,7 @@ static bool reserve(struct kadr_rollup *rollup, void **items, size_t *cap, size_
 
 void kadr_rollup_touch(struct kadr_rollup *rollup, struct kadr_live *live, unsigned cause)
 {
-    live->figure.valued = live->figure.covered = live->figure.explained = false;
+    live->figure.valued = false; /* and with it all that was made of the value */
     live->causes = (uint8_t)(live->causes | cause);
     if (live->pending) {
         return;

@@ -98,20 +98,13 @@ static int list_add(struct kadr_unit_list *list, kadr_unit unit)
     return 0;
 }
 
-/* The parents of a unit's territories and those that its successors ever had. */
-static int add_above(const struct kadr_reference *reference, kadr_unit unit, struct kadr_unit_list *list)
+static int add_parents(const struct kadr_reference *reference, kadr_unit unit, struct kadr_unit_list *list)
 {
     const struct kadr_unit_info *info = kadr_unit_info(reference, unit);
     int err = 0;
     for (size_t t = 0; t < info->territory_count && !err; t++) {
-        const struct kadr_territory *territory = &info->territory[t];
-        if (territory->parent != KADR_NO_UNIT) {
-            err = list_add(list, territory->parent);
-        }
-        for (size_t s = 0; s < territory->successor_count && !err; s++) {
-            kadr_unit parent = kadr_unit_parent(reference, territory->successors[s], territory->to + 1);
-            err = parent == KADR_NO_UNIT ? 0 : list_add(list, parent);
-        }
+        kadr_unit parent = info->territory[t].parent;
+        err = parent == KADR_NO_UNIT ? 0 : list_add(list, parent);
     }
     return err;
 }
@@ -121,7 +114,7 @@ int kadr_unit_closure(const struct kadr_reference *reference, kadr_unit unit, st
     list->count = 0;
     int err = list_add(list, unit);
     for (size_t i = 0; i < list->count && !err; i++) {
-        err = add_above(reference, list->units[i], list);
+        err = add_parents(reference, list->units[i], list);
     }
     return err;
 }

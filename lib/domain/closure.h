@@ -28,7 +28,7 @@ struct kadr_unit_list {
     size_t count, cap;
 };
 void kadr_unit_list_done(struct kadr_unit_list *list);
-/** The unit and everything that was ever above it or, after a change of borders, above its successors.
+/** The unit and everything that was ever above it.
  * @retval KADR_ENOMEM  */
 KADR_MUST_CHECK int kadr_unit_closure(const struct kadr_reference *reference, kadr_unit unit,
                                       struct kadr_unit_list *list);

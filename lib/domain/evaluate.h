@@ -37,7 +37,7 @@ struct kadr_figure {
     enum kadr_reason reason;
     bool not_applicable;             /* has no value because it cannot exist */
     bool passed_over;                /* a candidate was */
-    bool valued, covered, explained; /* which of the three stages are done */
+    bool valued, covered, explained; /* which stages are done; without the first none is */
     struct kadr_coverage coverage;
     struct kadr_residual_figure residual;
 };

@@ -129,7 +129,8 @@ int kadr_rollup_query(struct kadr_rollup *rollup, const struct kadr_rollup_query
 {
     struct question q = { .rollup = rollup, .query = query, .fn = fn, .context = context };
     q.day = query->as_of == KADR_DAY_NONE ? rollup->day : query->as_of;
-    if (q.day > rollup->day) {
+    bool in_calendar = q.day == KADR_DAY_NONE || q.day >= KADR_DAY_MIN;
+    if (q.day > rollup->day || !in_calendar) {
         return KADR_EINVAL;
     }
     if (rollup->err || order_series(rollup)) {

@@ -82,7 +82,7 @@ typedef int kadr_cell_fn(void *context, const struct kadr_cell *cell); /* non-ze
 /** Cells in the order (unit, indicator, breakdown, period). For the current day from the cache; for an
  * earlier day, or a period outside the live window, evaluated for the question alone with the statements
  * known now.
- * @retval KADR_EINVAL  as_of lies after the current day
+ * @retval KADR_EINVAL  as_of lies after the current day, or outside the calendar
  * Cost: O(cells asked), plus evaluating their subtrees for a day that is not current. */
 KADR_MUST_CHECK int kadr_rollup_query(struct kadr_rollup *rollup, const struct kadr_rollup_query *query,
                                       kadr_cell_fn *fn, void *context);

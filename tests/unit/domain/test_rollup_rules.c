@@ -167,6 +167,8 @@ static void a_day_never_goes_back(void **state)
     assert_int_equal(kadr_rollup_day(w->rollup, day("2024-01-31"), 50), KADR_EINVAL);
     query.as_of = day("2024-02-02");
     assert_int_equal(kadr_rollup_query(w->rollup, &query, keep_match, &found), KADR_EINVAL);
+    query.as_of = KADR_DAY_MIN - 1;
+    assert_int_equal(kadr_rollup_query(w->rollup, &query, keep_match, &found), KADR_EINVAL);
 }
 
 static void a_day_before_a_statement_does_not_know_it(void **state)
@@ -266,6 +268,26 @@ static void cells_leave_with_their_year(void **state)
              "4..open known 4 sum incomplete | 1 0 of 20 stale 0 | 2022-03-31 2022-03-31");
 }
 
+static void a_cell_may_leave_before_it_was_ever_read(void **state)
+{
+    struct world *w = *state;
+    const struct kadr_cell_change *changes;
+    say(w, "KZ-33 arrivals - 2022-03 4");
+    say(w, "KZ-33 headcount - 2024-01-01 10");
+    next_day(w, "2025-01-01");
+    assert_int_equal(take(w, &changes), 2); /* headcount of KZ-33 and KZ; nothing is told of the others */
+    assert_false(changes[0].removed || changes[1].removed);
+}
+
+static void a_question_for_a_period_takes_stocks_at_its_end(void **state)
+{
+    struct world *w = *state;
+    say(w, "KZ-33 headcount - 2023-06-30 100");
+    say(w, "KZ-33 headcount - 2023-12-31 120");
+    shows(w, "KZ-33 headcount - 2023-H1", "100..100 stated | 1 1 of 1 stale 0 | 2023-06-30 2023-06-30");
+    shows(w, "KZ-33 headcount - 2024", "120..120 stated | 1 1 of 1 stale 0 | 2023-12-31 2023-12-31");
+}
+
 /* ---- space --------------------------------------------------------------------------------------------- */
 
 static void what_may_be_negative_has_no_lower_bound(void **state)
@@ -335,6 +357,15 @@ static void sums_beyond_64_bits_keep_a_true_lower_bound(void **state)
     assert_true(cell.lo == INT64_MAX && cell.hi_open);
 }
 
+static void equal_lower_bounds_take_the_first_way(void **state)
+{
+    struct world *w = *state;
+    say(w, "KZ-33 headcount cadre=doctor 2024-01-01 10..20");
+    say(w, "KZ-33 headcount settlement=rural 2024-01-01 10..30");
+    shows(w, "KZ-33 headcount -",
+          "10..open known 20 sum incomplete | 1 0 of 1 stale 0 | 2024-01-01 2024-01-01");
+}
+
 /* A district that changed hands within the year belongs to its last region: its figure is added once. */
 static void a_unit_that_moved_is_counted_once(void **state)
 {
@@ -380,6 +411,9 @@ static void each_change_has_its_kind(void **state)
     assert_string_equal(change_at(w, "KZ"), "none");
     next_day(w, "2024-12-01");
     assert_string_equal(change_at(w, "KZ"), "aged");
+    next_day(w, "2024-12-02");
+    say(w, "KZ-39 headcount - 2024-12-01 5"); /* the day changed as well, but not only */
+    assert_string_equal(change_at(w, "KZ"), "completed");
 }
 
 /* ---- the reference ------------------------------------------------------------------------------------- */
@@ -404,6 +438,52 @@ static void what_has_no_code_yet_sleeps(void **state)
     assert_int_equal(kadr_rollup_cell_count(w->rollup), 2);
     assert_string_equal(change_at(w, "KZ-33"), "none"); /* headcount is as it was; `later` cannot be named */
     kadr_reference_unref(wider);
+}
+
+/* Scales change exactly or not at all: 364.25 posts cannot be told in whole ones, so that statement sleeps.
+ */
+static void a_scale_changes_exactly_or_sleeps(void **state)
+{
+    struct world *w = *state;
+    const char *posts = strstr(EXAMPLE_CATALOGUE, "posts,");
+    char whole[8192];
+    assert_non_null(posts);
+    snprintf(whole, sizeof(whole), "%.*sposts,stock,person,1,last,sum,region,cadre,cadre,,,none,,,no,P,P,P\n",
+             (int)(posts - EXAMPLE_CATALOGUE), EXAMPLE_CATALOGUE);
+    struct kadr_reference *other = load_reference(EXAMPLE_UNITS, whole, EXAMPLE_MEMBERS);
+    say(w, "KZ-33 posts cadre=doctor 2024-01-01 364");
+    say(w, "KZ-35 posts cadre=doctor 2024-01-01 364.25");
+    shows(w, "KZ-33 posts cadre=doctor", "36400..36400 stated | 1 1 of 1 stale 0 | 2024-01-01 2024-01-01");
+    assert_int_equal(kadr_rollup_reference(w->rollup, other, ++w->commit), 0);
+    shows(w, "KZ-33 posts cadre=doctor", "364..364 stated | 1 1 of null stale 0 | 2024-01-01 2024-01-01");
+    shows(w, "KZ-35 posts cadre=doctor", "no such cell");
+    assert_int_equal(kadr_rollup_reference(w->rollup, w->reference, ++w->commit), 0);
+    shows(w, "KZ-35 posts cadre=doctor", "36425..36425 stated | 1 1 of 1 stale 0 | 2024-01-01 2024-01-01");
+    kadr_reference_unref(other);
+}
+
+/* What left before a change of reference is still told after it, under its new index. */
+static void a_cell_that_left_is_told_across_references(void **state)
+{
+    struct world *w = *state;
+    const struct kadr_cell_change *changes;
+    struct kadr_reference *renumbered = load_reference(
+        EXAMPLE_UNITS,
+        CATALOGUE_HEADER "arrivals,flow,person,1,sum,sum,region,cadre,cadre,,,calendar,,,no,A,A,A\n",
+        EXAMPLE_MEMBERS);
+    kadr_unit region = kadr_unit_find(w->reference, "KZ-33");
+    say(w, "KZ-33 arrivals - 2022-03/2022-05 4"); /* half, year, academic year, and itself */
+    settle(w);
+    next_day(w, "2025-01-01");
+    assert_int_equal(kadr_rollup_reference(w->rollup, renumbered, ++w->commit), 0);
+    size_t count = take(w, &changes);
+    assert_int_equal(count, 8);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(changes[i].removed);
+        assert_int_equal(changes[i].cell.key.indicator, 0);
+        assert_true(changes[i].cell.key.unit == region || changes[i].cell.key.unit == 0);
+    }
+    kadr_reference_unref(renumbered);
 }
 
 /* ---- digests ------------------------------------------------------------------------------------------- */
@@ -510,15 +590,20 @@ int main(void)
         CASE(a_plan_without_time_rule_stands_for_its_own_period),
         CASE(an_event_without_a_number_leaves_a_lower_bound),
         CASE(cells_leave_with_their_year),
+        CASE(a_question_for_a_period_takes_stocks_at_its_end),
+        CASE(a_cell_may_leave_before_it_was_ever_read),
         CASE(what_may_be_negative_has_no_lower_bound),
         CASE(a_parameter_is_never_added),
         CASE(a_total_below_a_part_of_its_day_is_a_contradiction),
         CASE(unexplained_looks_at_the_statements_own_day),
         CASE(an_outdated_part_does_not_come_back),
         CASE(sums_beyond_64_bits_keep_a_true_lower_bound),
+        CASE(equal_lower_bounds_take_the_first_way),
         CASE(a_unit_that_moved_is_counted_once),
         CASE(each_change_has_its_kind),
         CASE(what_has_no_code_yet_sleeps),
+        CASE(a_cell_that_left_is_told_across_references),
+        CASE(a_scale_changes_exactly_or_sleeps),
         CASE(a_district_counts_to_its_region),
         CASE(canonical_bytes_are_these),
         CASE(a_map_finds_what_was_put),
