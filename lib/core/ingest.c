@@ -108,6 +108,8 @@ const char *kadr_ingest_refusal_text(enum kadr_ingest_refusal refusal)
         [KADR_INGEST_CREDIT] = "credit",
         [KADR_INGEST_PEERS] = "too_many_peers",
         [KADR_INGEST_STOPPING] = "stopping",
+        [KADR_INGEST_SEQUENCE_GAP] = "sequence_gap",
+        [KADR_INGEST_SEQUENCE_REUSED] = "sequence_reused",
         [KADR_INGEST_BY_STORAGE] = "by_storage",
     };
     return (size_t)refusal < KADR_COUNT(texts) ? texts[refusal] : "unknown";

@@ -60,7 +60,9 @@ enum kadr_ingest_refusal {
     KADR_INGEST_CREDIT,         /* the connection sent more than its credit */
     KADR_INGEST_PEERS,          /* too many connections with submits in flight */
     KADR_INGEST_STOPPING,
-    KADR_INGEST_BY_STORAGE, /* storaged refused: sequence gap, number reused, its queue full … */
+    KADR_INGEST_SEQUENCE_GAP, /* this and the next two: storaged refused */
+    KADR_INGEST_SEQUENCE_REUSED,
+    KADR_INGEST_BY_STORAGE, /* its queue or its disk is full, it stops … */
     KADR_INGEST_REFUSALS
 };
 const char *kadr_ingest_refusal_text(enum kadr_ingest_refusal refusal); /* `bad_frame` … */

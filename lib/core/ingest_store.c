@@ -144,6 +144,18 @@ static void gather(struct kadr_ingest *ing, struct ingest_append *append, uint32
     peer->last = index;
 }
 
+static enum kadr_ingest_refusal reason_of(const struct kadr_refusal *refusal)
+{
+    switch (refusal->diag.number) {
+    case KADR_DIAG_SEQUENCE_GAP:
+        return KADR_INGEST_SEQUENCE_GAP;
+    case KADR_DIAG_SEQUENCE_REUSED:
+        return KADR_INGEST_SEQUENCE_REUSED;
+    default:
+        return KADR_INGEST_BY_STORAGE;
+    }
+}
+
 static void pass_refusal(struct kadr_ingest *ing, const struct ingest_ticket *ticket,
                          const struct kadr_refusal *refusal)
 {
@@ -151,7 +163,7 @@ static void pass_refusal(struct kadr_ingest *ing, const struct ingest_ticket *ti
     reply.refusal = *refusal;
     reply.refusal.stream = ticket->stream;
     reply.refusal.sequence = ticket->sequence;
-    ing->totals.refused[KADR_INGEST_BY_STORAGE]++;
+    ing->totals.refused[reason_of(refusal)]++;
     ing->totals.answered++;
     ingest_reply(ing, &ing->peers.items[ticket->peer].address, &reply);
 }

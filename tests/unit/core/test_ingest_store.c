@@ -111,6 +111,7 @@ static void test_refusals_of_storaged_are_passed_on(void **state)
 {
     struct rig *rig = *state;
     struct kadr_append_result results[2] = { { .refused = true }, { .refused = false } };
+    struct kadr_ingest_status status;
     rig_ready(rig);
     rig_submit_any(rig, 1, 5);
     rig_submit_any(rig, 2, 1);
@@ -134,6 +135,8 @@ static void test_refusals_of_storaged_are_passed_on(void **state)
     assert_int_equal(refused->refusal.expected_sequence, 3);
     assert_memory_equal(&refused->refusal.stream, &stream, sizeof(stream));
     assert_int_equal(rig_last(rig, 2)->receipts.count, 1);
+    kadr_ingest_status(rig->ing, &status);
+    assert_int_equal(status.refused[KADR_INGEST_SEQUENCE_GAP], 1);
 }
 
 /* ---- few appends at once ---- */
