@@ -217,6 +217,7 @@ int storaged_store_up(void *context)
     struct storaged *app = context;
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf why;
     kadr_buf_init(&why, 0);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file size limit shall be an error of the write, not a signal */
     const struct kadr_store_lmdb_config config = { .path = app->config.data,
                                                    .map_bytes = (size_t)app->config.map_size_bytes,
                                                    .allow_any_fs = app->config.allow_any_fs };
@@ -267,8 +268,8 @@ int storaged_journal_up(void *context)
     struct kadr_storage_status status;
     struct kadr_store_state state;
     int r = app->store.state(app->store.self, &state);
-    if (r == 0 && state.head == 0) {
-        r = read_reference(app, &dir);
+    if (r == 0 && state.head == 0 && read_reference(app, &dir) != 0) {
+        r = KADR_EINVAL; /* a matter of configuration */
     }
     if (r) {
         return r;
