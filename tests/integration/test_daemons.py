@@ -88,7 +88,7 @@ class Operators(PipelineCase):
         self.assertEqual(typed, helped)
         for line in text.splitlines():
             if not line.startswith("#"):
-                match = re.fullmatch(r"(kadr_\w+)(\{[^}]*\})? -?\d+(\.\d+)?", line)
+                match = re.fullmatch(r"((?:kadr|process)_\w+)(\{[^}]*\})? -?\d+(\.\d+)?", line)
                 self.assertIsNotNone(match, line)
                 self.assertIn(re.sub(r"_(bucket|sum|count)$", "", match.group(1)) if match.group(1) not in typed
                               else match.group(1), typed)
