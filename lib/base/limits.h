@@ -31,9 +31,19 @@
 /* Values: |v| at scale; sums of 2^15 units stay far inside int64. Over it: `out_of_range`. */
 #define KADR_MAX_ABS_VALUE INT64_C(1000000000000000)
 
-/* Frames. Over it: dropped and counted by ZMQ_MAXMSGSIZE, the peer reconnects. */
+/* Frames. Over it: libzmq cuts the connection before the frame is read; the sender connects anew. */
 #define KADR_MAX_FRAME_BYTES (8u << 20)
 #define KADR_MAX_ARENA_BYTES (64u << 20) /* unpacking one frame: protobuf-c amplifies up to x68 */
+
+/* A socket's messages that libzmq does not take yet, where its owner sets nothing else. Over it: KADR_EFULL
+ * to the sender, counted; a subscriber that is KADR_MAX_PIPE_MESSAGES behind misses a message and
+ * re-snapshots. */
+#define KADR_MAX_OUT_MESSAGES  1024
+#define KADR_MAX_OUT_BYTES     (64u << 20)
+#define KADR_MAX_PIPE_MESSAGES 1000 /* per connection and direction, inside libzmq */
+
+/* A configuration file. Over it: refused with the line's number. */
+#define KADR_MAX_CONFIG_LINE_BYTES 190 /* what libinih takes in */
 
 /* ingestd */
 #define KADR_MAX_PEERS        4096  /* office connections; over it: refused `too_many_peers` */
@@ -58,7 +68,7 @@
 #define KADR_MAX_CELLS_PER_FRAME 512
 #define KADR_MAX_TICK_MS         250 /* coalescing of deltas under load */
 
-/* HTTP (health, metrics). Over it: 503, 413, 431. */
+/* HTTP (health, metrics). Over it: 503, 400, 500, cut off. */
 #define KADR_MAX_HTTP_CONNECTIONS  64
 #define KADR_MAX_HTTP_HEADER_BYTES 8192
 #define KADR_MAX_HTTP_BODY_BYTES   (8u << 20) /* /metrics, /status */

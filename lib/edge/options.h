@@ -15,6 +15,7 @@
  */
 #include "base/buf.h"
 #include "base/defs.h"
+#include "base/limits.h"
 
 enum kadr_option_type {
     KADR_OPTION_STRING,   /* const char *, at most `max` bytes (0: KADR_MAX_CONFIG_LINE_BYTES) */
@@ -44,8 +45,6 @@ struct kadr_options {
     const struct kadr_option *table; /* program's own and the common ones */
     size_t count;
 };
-
-#define KADR_MAX_CONFIG_LINE_BYTES 190
 
 /* Values are parsed into `config` (strings are owned by the loader and live as long as it). */
 struct kadr_option_values;

@@ -7,10 +7,7 @@
 
 #include <string.h>
 
-#define DEFAULT_QUEUE_ITEMS  1024
-#define DEFAULT_QUEUE_BYTES  ((size_t)64 << 20)
 #define DEFAULT_PEER_ITEMS   16 /* at least */
-#define DEFAULT_WATER_MARK   1000
 #define DEFAULT_RECONNECT_NS KADR_S(30)
 
 static bool transport_allowed(const char *endpoint)
@@ -43,12 +40,12 @@ int kadr_zsock_complete(struct kadr_zsock_config *config)
         return KADR_EINVAL;
     }
     config->max_frame_bytes = config->max_frame_bytes ? config->max_frame_bytes : KADR_MAX_FRAME_BYTES;
-    config->out_queue_items = config->out_queue_items ? config->out_queue_items : DEFAULT_QUEUE_ITEMS;
+    config->out_queue_items = config->out_queue_items ? config->out_queue_items : KADR_MAX_OUT_MESSAGES;
     config->bad = config->bad ? config->bad : ignore_bad;
-    config->high_water_mark = config->high_water_mark ? config->high_water_mark : DEFAULT_WATER_MARK;
+    config->high_water_mark = config->high_water_mark ? config->high_water_mark : KADR_MAX_PIPE_MESSAGES;
     config->reconnect_max_ns = config->reconnect_max_ns ? config->reconnect_max_ns : DEFAULT_RECONNECT_NS;
     if (!config->out_queue_bytes) {
-        config->out_queue_bytes = max_size(config->max_frame_bytes, DEFAULT_QUEUE_BYTES);
+        config->out_queue_bytes = max_size(config->max_frame_bytes, KADR_MAX_OUT_BYTES);
     }
     if (config->type != KADR_ZSOCK_ROUTER) {
         config->out_peer_items = config->out_queue_items;
