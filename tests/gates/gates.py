@@ -214,7 +214,13 @@ class Script(unittest.TestCase):
 
 
 class Packages(unittest.TestCase):
-    """Versions below which a library has a known hole."""
+    """The packages a build needs are listed alike wherever they are, and no library has a known hole."""
+
+    def test_image_and_script_build_with_the_same_packages(self):
+        script = re.search(r"BUILD_PACKAGES=\(([^)]*)\)", (ROOT / "dev").read_text()).group(1)
+        image = re.search(r"AS build\nRUN .*?--no-install-recommends (.*?)&&", (ROOT / "docker/Containerfile").read_text(),
+                          flags=re.S).group(1)
+        self.assertEqual(set(script.split()), set(image.replace("\\", "").split()))
 
     def test_libevent_has_its_security_fixes(self):
         for package in ("libevent-core-2.1-7", "libevent-extra-2.1-7"):
