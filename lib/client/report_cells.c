@@ -135,10 +135,22 @@ static char *pair_end(char *text)
     return next != NULL && end == equals ? text + strlen(text) : end;
 }
 
+/* Spaces that do not look like spaces to strchr(): NO-BREAK SPACE and its narrow sister. */
+static void plain_spaces(char *text)
+{
+    while (*text != '\0') {
+        size_t space = kadr_text_space(text);
+
+        memset(text, ' ', space);
+        text += space > 0 ? space : 1;
+    }
+}
+
 static bool take_breakdown(struct kadr_csv_parser *parser, struct kadr_observation *obs)
 {
     bool fine = true;
 
+    plain_spaces(parser->cell[KADR_CSV_BREAKDOWN]);
     for (char *at = parser->cell[KADR_CSV_BREAKDOWN]; *at != '\0';) {
         char *end = pair_end(at), *equals = strchr(at, '=');
         struct kadr_member_pair pair;

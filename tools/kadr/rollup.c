@@ -9,6 +9,10 @@
 #include "client/snapshot.h"
 #include "json.h"
 
+/* Wider texts stand out of their column instead of widening it for all. */
+#define MAX_BREAKDOWN_WIDTH 44
+#define MAX_VALUE_WIDTH     44
+
 struct row {
     const char *unit, *indicator, *breakdown, *period, *value, *days; /* in the arena */
 };
@@ -21,6 +25,7 @@ struct rollup {
     struct kadr_arena *arena;
     struct row *rows;
     size_t row_count, row_cap;
+    uint64_t bare; /* cells with neither a figure nor a reason: counted, not shown to people */
     struct kadr_buf csv;
     json_t *json;
     bool failed; /* out of memory */
@@ -38,6 +43,7 @@ struct format {
 static void table_begin(struct rollup *rollup)
 {
     rollup->row_count = 0;
+    rollup->bare = 0;
     kadr_arena_clear(rollup->arena);
 }
 
@@ -74,6 +80,10 @@ static void table_cell(struct rollup *rollup, const struct kadr_wire_cell *cell)
     char period[KADR_PERIOD_TEXT_BYTES];
     struct row *row;
 
+    if (!kadr_cell_has_value(&cell->cell) && cell->cell.reason == KADR_REASON_NONE) {
+        rollup->bare++;
+        return;
+    }
     if (rollup->failed || !room_for_row(rollup)) {
         rollup->failed = true;
         return;
@@ -100,17 +110,17 @@ static void print_padded(const char *text, size_t width)
 {
     size_t have = text_width(text);
 
-    (void)printf("%s%*s", text, (int)(width > have ? width - have : 0), "");
+    (void)printf("%s%*s", text, (int)(width > have ? width - have : 2), "");
 }
 
-static size_t widest(const struct rollup *rollup, size_t offset)
+static size_t widest(const struct rollup *rollup, size_t offset, size_t limit)
 {
     size_t width = 0;
 
     for (size_t i = 0; i < rollup->row_count; i++) {
         size_t own = text_width(*(const char *const *)((const char *)&rollup->rows[i] + offset));
 
-        width = own > width ? own : width;
+        width = own > width && own <= limit ? own : width;
     }
     return width;
 }
@@ -130,16 +140,22 @@ static void print_row(const struct row *row, size_t breakdown, size_t period, si
 {
     (void)fputs("    ", stdout);
     print_padded(row->breakdown, breakdown + 2);
-    print_padded(row->period, period > 0 ? period + 2 : 0);
-    print_padded(row->value, *row->days != '\0' ? value + 2 : 0);
-    (void)printf("%s\n", row->days);
+    if (period > 0) {
+        print_padded(row->period, period + 2);
+    }
+    if (*row->days != '\0') {
+        print_padded(row->value, value + 2);
+        (void)printf("%s\n", row->days);
+    } else {
+        (void)printf("%s\n", row->value);
+    }
 }
 
 static int table_end(struct rollup *rollup)
 {
-    size_t breakdown = widest(rollup, offsetof(struct row, breakdown));
-    size_t period = widest(rollup, offsetof(struct row, period));
-    size_t value = widest(rollup, offsetof(struct row, value));
+    size_t breakdown = widest(rollup, offsetof(struct row, breakdown), MAX_BREAKDOWN_WIDTH);
+    size_t period = widest(rollup, offsetof(struct row, period), KADR_PERIOD_TEXT_BYTES);
+    size_t value = widest(rollup, offsetof(struct row, value), MAX_VALUE_WIDTH);
     const char *unit = "", *indicator = "";
 
     if (rollup->row_count == 0) {
@@ -160,6 +176,12 @@ static int table_end(struct rollup *rollup)
         unit = row->unit;
         indicator = row->indicator;
         print_row(row, breakdown, period, value);
+    }
+    if (rollup->bare > 0) {
+        char bare[24];
+
+        (void)snprintf(bare, sizeof(bare), "%" PRIu64, rollup->bare); /* at most 20 digits */
+        cli_say(rollup->cli, stdout, TEXT_BARE, TEXT_ARGS(bare));
     }
     return KADR_EXIT_OK;
 }

@@ -69,6 +69,10 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "no figures match",
         "таких показателей нет",
         "мұндай көрсеткіштер жоқ" },
+    [TEXT_BARE] = {
+        "without a figure, not shown: {0} (--format csv shows them)",
+        "без цифры, не показано: {0} (--format csv покажет их)",
+        "сансыз, көрсетілмегені: {0} (--format csv көрсетеді)" },
     [TEXT_ALL] = { "all", "всего", "барлығы" },
     [TEXT_PARTS] = { "not all parts are known", "известны не все части", "барлық бөліктері белгілі емес" },
     [TEXT_NO_FIGURE] = { "no figure", "нет цифры", "сан жоқ" },
