@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 
+#include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,19 +89,22 @@ static int write_out(const struct kadr_buf *text)
 
 static int print_help(const struct kadr_program *program)
 {
+    const char *section = program->options.program;
     struct kadr_buf text KADR_CLEANUP(kadr_buf_done);
     kadr_buf_init(&text, 0);
-    kadr_buf_printf(
-        &text,
-        "Usage: %s [--config FILE] [OPTION]...\n\n"
-        "  --config FILE                 INI file with a section [%s] [$KADR_CONFIG]\n"
-        "  --check-config                check the configuration, print `ok`, exit\n"
-        "  --print-config                print the effective configuration with the origin of each "
-        "value, exit\n"
-        "  --version, --help             what they say\n\n"
-        "Options; each is also a line of [%s] and a variable KADR_NAME_OPTION, e.g. KADR_%s_LOG_LEVEL "
-        "in capitals:\n",
-        program->name, program->options.program, program->options.program, program->options.program);
+    kadr_buf_printf(&text,
+                    "Usage: %s [--config FILE] [OPTION]...\n\n"
+                    "  --config FILE                 INI file with a section [%s] [$KADR_CONFIG]\n"
+                    "  --check-config                check the configuration, print `ok`, exit\n"
+                    "  --print-config                print each value in force and its origin, exit\n"
+                    "  --version, --help             what they say\n\n"
+                    "Option --some-thing is also `some_thing` in [%s] of the file and the variable KADR_",
+                    program->name, section, section);
+    for (const char *c = section; *c; c++) {
+        kadr_buf_add_char(&text, (char)toupper((unsigned char)*c));
+    }
+    kadr_buf_add_str(&text,
+                     "_SOME_THING;\na flag is stronger than a variable, a variable than the file.\n\n");
     kadr_options_help(&program->options, &text);
     return write_out(&text);
 }
