@@ -18,6 +18,12 @@ static void arena_keep(void *arena, void *pointer)
 
 /* ---- whole messages ---- */
 
+static void exhausted(struct kadr_dec *dec)
+{
+    dec->err = KADR_ENOMEM;
+    dec->why = "too large when unpacked";
+}
+
 static const ProtobufCMessage *unpack(struct kadr_dec *dec, const struct kadr_codec *codec,
                                       struct kadr_bytes frame)
 {
@@ -36,8 +42,7 @@ static const ProtobufCMessage *unpack(struct kadr_dec *dec, const struct kadr_co
     ProtobufCMessage *message =
         protobuf_c_message_unpack(codec->descriptor, &allocator, frame.len, frame.data);
     if (kadr_arena_failed(dec->arena)) {
-        dec->err = KADR_ENOMEM;
-        dec->why = "too large when unpacked";
+        exhausted(dec);
         return NULL;
     }
     kadr_dec_check(dec, message != NULL, "not a protobuf message");
@@ -51,15 +56,14 @@ int kadr_codec_decode(const struct kadr_codec *codec, struct kadr_bytes frame, s
     struct kadr_dec dec = { .arena = arena };
     struct kadr_bytes bytes = frame.len ? frame : (struct kadr_bytes){ nothing, 0 };
     void *item = kadr_arena_calloc(arena, 1, codec->item_bytes);
-    const ProtobufCMessage *message = unpack(&dec, codec, bytes);
-    if (message && item) {
+    const ProtobufCMessage *message = item ? unpack(&dec, codec, bytes) : NULL;
+    if (message) {
         codec->get(&dec, message, item);
     }
-    if (dec.err == 0 && kadr_arena_failed(arena)) {
-        dec.err = KADR_ENOMEM;
-        dec.why = "too large when unpacked";
+    if (dec.err == 0 && (item == NULL || kadr_arena_failed(arena))) {
+        exhausted(&dec);
     }
-    if (dec.err == 0) {
+    if (item && dec.err == 0) {
         memcpy(ret, item, codec->item_bytes);
     } else if (ret_why) {
         *ret_why = dec.why;

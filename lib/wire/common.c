@@ -159,8 +159,8 @@ int kadr_wire_diags_from(const struct kadr_diags *diags, struct kadr_arena *aren
                          const struct kadr_wire_diag **ret, size_t *ret_count)
 {
     size_t count = diags->count + (diags->omitted ? 1 : 0);
-    struct kadr_wire_diag *items = count ? kadr_arena_calloc(arena, count, sizeof(*items)) : NULL;
-    int err = diags->failed || (count && items == NULL) ? KADR_ENOMEM : 0;
+    struct kadr_wire_diag *items = kadr_arena_calloc(arena, count + 1, sizeof(*items));
+    int err = diags->failed || items == NULL ? KADR_ENOMEM : 0;
     for (size_t i = 0; err == 0 && i < diags->count; i++) {
         err = kadr_wire_diag_from(&diags->items[i], arena, &items[i]);
     }

@@ -165,6 +165,7 @@ const char *kadr_scan(const ProtobufCMessageDescriptor *descriptor, struct kadr_
     const uint8_t *pos = frame.data;
     while (pos < stack[depth].end || depth > 0) {
         struct level *level = &stack[depth];
+        KADR_ASSERT(level->descriptor != NULL);
         if (pos == level->end) {
             depth--;
             continue;

@@ -11,6 +11,8 @@
 #include "base/err.h"
 #include "wire/wire.h"
 
+#include <string.h>
+
 union any_message {
     struct kadr_report report;
     struct kadr_office_request office_request;
@@ -69,6 +71,22 @@ static const struct message_type message_types[] = {
     MESSAGE(query_reply), MESSAGE(query_request),  MESSAGE(files),
 };
 #undef MESSAGE
+
+/* By the first `len` bytes of a name. */
+static inline const struct message_type *message_type_of(const char *name, size_t len)
+{
+    size_t i = 0;
+    while (i < KADR_COUNT(message_types) &&
+           (strlen(message_types[i].name) != len || strncmp(message_types[i].name, name, len) != 0)) {
+        i++;
+    }
+    if (i == KADR_COUNT(message_types)) {
+        print_error("no message of the name %s\n", name);
+        i = 0;
+        fail();
+    }
+    return &message_types[i];
+}
 
 /* The bytes decode, and what was decoded encodes to bytes that do the same: no more can be asked of bytes
  * that a stranger sent. Returns the decoder's result. */

@@ -16,13 +16,7 @@ static int decode_bytes(const struct message_type *type, const void *data, size_
 
 static const struct message_type *type_named(const char *name)
 {
-    for (size_t i = 0; i < KADR_COUNT(message_types); i++) {
-        if (strcmp(message_types[i].name, name) == 0) {
-            return &message_types[i];
-        }
-    }
-    fail_msg("no message %s", name);
-    return NULL;
+    return message_type_of(name, strlen(name));
 }
 
 static int check(const char *name, const void *message, const char **ret_why)

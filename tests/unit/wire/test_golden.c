@@ -31,27 +31,14 @@ static void read_hex(const char *name, struct kadr_buf *out)
     (void)fclose(file); /* was only read */
 }
 
-/* `store_reply-feed.hex` holds a store_reply. */
-static const struct message_type *type_of(const char *name)
-{
-    size_t len = strcspn(name, "-");
-    for (size_t i = 0; i < KADR_COUNT(message_types); i++) {
-        if (strlen(message_types[i].name) == len && strncmp(message_types[i].name, name, len) == 0) {
-            return &message_types[i];
-        }
-    }
-    return NULL;
-}
-
 static void check_file(const char *name)
 {
-    const struct message_type *type = type_of(name);
+    const struct message_type *type = message_type_of(name, strcspn(name, "-")); /* store_reply-feed.hex */
     struct kadr_arena *arena KADR_CLEANUP(kadr_arena_free) = NULL;
     struct kadr_buf golden KADR_CLEANUP(kadr_buf_done) = { 0 };
     struct kadr_buf ours KADR_CLEANUP(kadr_buf_done) = { 0 };
     union any_message message;
     const char *why = "";
-    assert_non_null(type);
     assert_int_equal(kadr_arena_new(KADR_MAX_ARENA_BYTES, &arena), 0);
     read_hex(name, &golden);
     int err = type->decode((struct kadr_bytes){ golden.data, golden.len }, arena, &message, &why);
