@@ -142,6 +142,20 @@ static void on_message(void *context, const struct kadr_peer *peer, const struct
     give(app, event);
 }
 
+/* One line when space runs out and one when it is back, however many batches are refused between. */
+static void tell_space(struct storaged *app, int result)
+{
+    bool full = result == KADR_ENOSPC;
+    if (full && !app->storage_full) {
+        kadr_log(
+            KADR_LOG_ERROR, SUB, "storage_full",
+            kadr_kv_str("action", "appends are refused until there is space on the disk and in the map"));
+    } else if (!full && app->storage_full) {
+        kadr_log(KADR_LOG_INFO, SUB, "storage_resumed");
+    }
+    app->storage_full = full;
+}
+
 static void on_written(void *context, const struct kadr_writer_done *done)
 {
     struct storaged *app = context;
@@ -149,10 +163,7 @@ static void on_written(void *context, const struct kadr_writer_done *done)
                                                   "Time of one commit on disk"),
                            done->took_ns);
     app->batch_records = done->records;
-    if (done->result == KADR_ENOSPC) {
-        kadr_log(KADR_LOG_ERROR, SUB, "storage_full", kadr_kv_u64("records", done->records),
-                 kadr_kv_str("action", "refused; taken again when there is space"));
-    }
+    tell_space(app, done->result);
     struct kadr_storage_event event = { .kind = KADR_STORAGE_COMMITTED };
     event.committed.batch = done->batch;
     event.committed.result = done->result;

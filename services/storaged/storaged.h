@@ -37,7 +37,7 @@ struct storaged {
     size_t lost_count;
     size_t batch_records; /* of the last batch */
     uint64_t lost_messages, bad_messages;
-    bool failed, stop_given;
+    bool failed, stop_given, storage_full;
 };
 
 extern const struct kadr_program storaged_program;
