@@ -51,3 +51,19 @@ static inline void example_open(struct world *w, const char *today)
 static const char *const all_regions[] = { "KZ-10", "KZ-11", "KZ-15", "KZ-19", "KZ-23", "KZ-27", "KZ-31",
                                            "KZ-33", "KZ-35", "KZ-39", "KZ-43", "KZ-47", "KZ-55", "KZ-59",
                                            "KZ-61", "KZ-62", "KZ-63", "KZ-71", "KZ-75", "KZ-79" };
+
+/* Set-up and tear-down of a test: a world on 2024-02-01. */
+static inline int open_world(void **state)
+{
+    struct world *w = test_malloc(sizeof(*w));
+    example_open(w, "2024-02-01");
+    *state = w;
+    return 0;
+}
+
+static inline int close_world(void **state)
+{
+    world_close(*state);
+    test_free(*state);
+    return 0;
+}

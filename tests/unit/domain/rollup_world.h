@@ -243,3 +243,37 @@ static inline void shows_on(struct world *w, const char *question, const char *a
 }
 
 #define shows(w, question, expected) shows_on((w), (question), NULL, (expected))
+
+/* ---- changes --------------------------------------------------------------------------------------- */
+
+static inline size_t take(struct world *w, const struct kadr_cell_change **ret_changes)
+{
+    size_t count = 0;
+    assert_int_equal(kadr_rollup_take_changes(w->rollup, ret_changes, &count), 0);
+    return count;
+}
+
+static inline void settle(struct world *w)
+{
+    const struct kadr_cell_change *changes;
+    (void)take(w, &changes); /* what happened so far is of no interest */
+}
+
+static inline void next_day(struct world *w, const char *text)
+{
+    assert_int_equal(kadr_rollup_day(w->rollup, day(text), ++w->commit), 0);
+}
+
+/* The kind of change of one unit's cells since the last take; "none" if it has none. */
+static inline const char *change_at(struct world *w, const char *unit)
+{
+    const struct kadr_cell_change *changes;
+    size_t count = take(w, &changes);
+    kadr_unit index = kadr_unit_find(kadr_rollup_current_reference(w->rollup), unit);
+    for (size_t i = 0; i < count; i++) {
+        if (changes[i].cell.key.unit == index) {
+            return changes[i].removed ? "removed" : kadr_change_text(changes[i].kind);
+        }
+    }
+    return "none";
+}

@@ -11,23 +11,6 @@
 
 #include "rollup_reference.h"
 
-#define TODAY "2024-02-01"
-
-static int open_world(void **state)
-{
-    struct world *w = test_malloc(sizeof(*w));
-    example_open(w, TODAY);
-    *state = w;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    test_free(*state);
-    return 0;
-}
-
 /* ---- worked examples ----------------------------------------------------------------------------------- */
 
 static void one_region_is_a_lower_bound(void **state)

@@ -345,7 +345,7 @@ static struct kadr_digest sum_of(const struct kadr_reference *reference, const s
 
 static struct cells live, fresh, subscriber; /* large; each test fills them anew */
 
-static void take(struct world *w, struct cells *mine, bool renumbered)
+static void follow(struct world *w, struct cells *mine, bool renumbered)
 {
     const struct kadr_cell_change *changes;
     size_t count;
@@ -400,7 +400,7 @@ static void play_history(struct fixture *f, uint64_t seed)
     for (size_t prefix = 1; prefix <= history.count; prefix++) {
         const struct record *record = &history.records[prefix - 1];
         play(&w, f, record);
-        take(&w, &subscriber, record->kind == REFERENCE);
+        follow(&w, &subscriber, record->kind == REFERENCE);
         same_afresh(&w, f, &history, prefix, seed);
         same_cells(&w, &live, &subscriber, seed, prefix);
         all_honest(&w, seed, prefix);
