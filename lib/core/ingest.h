@@ -52,7 +52,7 @@ struct kadr_ingest_out {
 enum kadr_ingest_refusal {
     KADR_INGEST_BAD_FRAME,
     KADR_INGEST_VERSION,
-    KADR_INGEST_UNKNOWN_OFFICE, /* undecodable, in the name of an office that there is not */
+    KADR_INGEST_UNKNOWN_OFFICE, /* in the name of an office that there is not */
     KADR_INGEST_NOT_READY,      /* reference data or day not known yet */
     KADR_INGEST_STORAGE_DOWN,   /* storaged does not answer */
     KADR_INGEST_STORAGE_SLOW,   /* an append was not answered in time */

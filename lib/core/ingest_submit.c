@@ -175,11 +175,6 @@ static int make_item(struct kadr_ingest *ing, const struct kadr_submit *submit, 
     err = err ? err : read_and_judge(ing, &judged);
     err = err ? err
               : kadr_wire_diags_from(&judged.diags, ing->batch, &judged.item.diags, &judged.item.diag_count);
-    /* Held in nobody's name, it would only fill the journal. */
-    if (err == 0 && judged.item.outcome == KADR_OUTCOME_HELD &&
-        kadr_unit_find(ing->link.reference, submit->office) == KADR_NO_UNIT) {
-        err = KADR_EPERM;
-    }
     if (err == 0) {
         *ret = judged.item;
     }
@@ -196,40 +191,56 @@ static void take(struct kadr_ingest *ing, uint32_t peer, const struct kadr_appen
     ing->peers.items[peer].in_flight++;
 }
 
-/* What the item left in the batch's arena goes with the batch; without one it must not pile up. */
+static void refuse_unknown_office(struct kadr_ingest *ing, const struct kadr_peer *peer,
+                                  const struct kadr_submit *submit)
+{
+    struct kadr_diag diag = ingest_diag(KADR_DIAG_UNKNOWN_OFFICE, submit->office, NULL);
+    ingest_refuse(ing, peer, &submit->stream, submit->sequence, KADR_INGEST_UNKNOWN_OFFICE, &diag);
+}
+
+/* Memory is short. What the item left in the batch's arena goes with the batch; without one it must not stay.
+ */
 static void refuse_unjudged(struct kadr_ingest *ing, const struct kadr_peer *peer,
-                            const struct kadr_submit *submit, int err)
+                            const struct kadr_submit *submit)
 {
     if (ing->filling->count == 0) {
         kadr_arena_clear(ing->batch);
     }
-    if (err == KADR_EPERM) {
-        struct kadr_diag diag = ingest_diag(KADR_DIAG_UNKNOWN_OFFICE, submit->office, NULL);
-        ingest_refuse(ing, peer, &submit->stream, submit->sequence, KADR_INGEST_UNKNOWN_OFFICE, &diag);
-    } else {
-        ingest_retry(ing, peer, &submit->stream, submit->sequence, KADR_INGEST_BUSY);
+    ingest_retry(ing, peer, &submit->stream, submit->sequence, KADR_INGEST_BUSY);
+}
+
+/* The place of a peer that may send one more; INGEST_NO_PEER and the reason when it may not. */
+static uint32_t admit(struct kadr_ingest *ing, const struct kadr_peer *peer,
+                      enum kadr_ingest_refusal *ret_why)
+{
+    *ret_why = gate(ing);
+    if (*ret_why != KADR_INGEST_REFUSALS) {
+        return INGEST_NO_PEER;
     }
+    uint32_t index = ingest_peer_get(&ing->peers, peer);
+    if (index == INGEST_NO_PEER) {
+        *ret_why = KADR_INGEST_PEERS;
+    } else if (ing->peers.items[index].in_flight >= KADR_MAX_PEER_CREDIT) {
+        *ret_why = KADR_INGEST_CREDIT;
+        index = INGEST_NO_PEER; /* not a new place: nothing to give back */
+    }
+    return index;
 }
 
 void ingest_submit(struct kadr_ingest *ing, const struct kadr_peer *peer, const struct kadr_submit *submit)
 {
-    enum kadr_ingest_refusal closed = gate(ing);
-    uint32_t index = closed == KADR_INGEST_REFUSALS ? ingest_peer_get(&ing->peers, peer) : INGEST_NO_PEER;
-    if (closed == KADR_INGEST_REFUSALS && index == INGEST_NO_PEER) {
-        closed = KADR_INGEST_PEERS;
-    }
-    if (closed == KADR_INGEST_REFUSALS && ing->peers.items[index].in_flight >= KADR_MAX_PEER_CREDIT) {
-        closed = KADR_INGEST_CREDIT;
-    }
-    if (closed != KADR_INGEST_REFUSALS) {
-        ingest_retry(ing, peer, &submit->stream, submit->sequence, closed);
+    enum kadr_ingest_refusal why;
+    uint32_t index = admit(ing, peer, &why);
+    if (index == INGEST_NO_PEER) {
+        ingest_retry(ing, peer, &submit->stream, submit->sequence, why);
         return;
     }
     struct kadr_append_item item;
-    int err = make_item(ing, submit, &item);
-    if (err) {
+    bool known = kadr_unit_find(ing->link.reference, submit->office) != KADR_NO_UNIT;
+    int err = known ? make_item(ing, submit, &item) : 0;
+    if (!known || err) {
         ingest_peer_drop_unused(&ing->peers, index);
-        refuse_unjudged(ing, peer, submit, err);
+        (known ? refuse_unjudged : refuse_unknown_office)(ing, peer, submit);
         return;
     }
     take(ing, index, &item);

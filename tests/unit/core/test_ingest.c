@@ -151,13 +151,19 @@ static void test_a_newer_version_is_held(void **state)
     assert_string_equal(item->diags[0].diag.arg[0], "2");
 }
 
-static void test_junk_in_nobodys_name_is_not_stored(void **state)
+static void test_nothing_is_stored_in_nobodys_name(void **state)
 {
     struct rig *rig = *state;
+    struct kadr_observation observation;
+    struct kadr_report report = rig_report(&observation);
+    struct kadr_buf bytes KADR_CLEANUP(kadr_buf_done) = { 0 };
     rig_ready(rig);
-    submit_raw(rig, "NOBODY", "junk", 4);
-    assert_int_equal(rig->request_count, 0);
+    kadr_encode_report(&report, &bytes);
+    submit_raw(rig, "NOBODY", bytes.data, bytes.len);
     rig_expect_refusal(rig, 1, "unknown_office", "NOBODY");
+    submit_raw(rig, "NOBODY", "junk", 4);
+    rig_expect_refusal(rig, 1, "unknown_office", "NOBODY");
+    assert_int_equal(rig->request_count, 0);
     rig_forget(rig);
     rig_submit_any(rig, 1, 1); /* and nothing of it is left */
     rig_flush(rig);
@@ -406,7 +412,7 @@ int main(void)
         RIG_TEST(test_an_undecodable_report_is_held_with_its_bytes),
         RIG_TEST(test_an_empty_report_is_held),
         RIG_TEST(test_a_newer_version_is_held),
-        RIG_TEST(test_junk_in_nobodys_name_is_not_stored),
+        RIG_TEST(test_nothing_is_stored_in_nobodys_name),
         RIG_TEST(test_refused_junk_does_not_pile_up),
         RIG_TEST(test_a_report_that_is_too_large_is_refused_by_its_digest),
         RIG_TEST(test_amplification_harms_nobody),
