@@ -241,6 +241,16 @@ static void on_stop_signal(void *app)
     drain_step(app);
 }
 
+static void on_reload_signal(void *app)
+{
+    const struct kadr_daemon *daemon = app;
+    kadr_log(KADR_LOG_INFO, "daemon", "reload",
+             kadr_kv_str("action", daemon->program->reload ? "reload" : "nothing_to_reload"));
+    if (daemon->program->reload) {
+        daemon->program->reload(app);
+    }
+}
+
 /* WATCHDOG_USEC: tell the service manager twice per period that the loop turns. */
 static kadr_ns watchdog_period_ns(void)
 {
@@ -256,14 +266,24 @@ static void on_watchdog(void *app)
     kadr_timer_set(daemon->watchdog_timer, watchdog_period_ns());
 }
 
+static int watch_signals(struct kadr_daemon *daemon, void *app)
+{
+    static const struct {
+        int number;
+        kadr_loop_fn *fn;
+    } signals[] = { { SIGTERM, on_stop_signal }, { SIGINT, on_stop_signal }, { SIGHUP, on_reload_signal } };
+    int rc = 0;
+    for (size_t i = 0; i < KADR_COUNT(signals) && !rc; i++) {
+        rc = kadr_loop_on_signal(daemon->loop, signals[i].number, signals[i].fn, app);
+    }
+    return rc;
+}
+
 static int join_loop(struct kadr_daemon *daemon, void *app)
 {
     int rc = kadr_timer_new(daemon->loop, drain_step, app, &daemon->drain_timer);
     if (!rc) {
-        rc = kadr_loop_on_signal(daemon->loop, SIGTERM, on_stop_signal, app);
-    }
-    if (!rc) {
-        rc = kadr_loop_on_signal(daemon->loop, SIGINT, on_stop_signal, app);
+        rc = watch_signals(daemon, app);
     }
     if (!rc && watchdog_period_ns() > 0) {
         rc = kadr_timer_new(daemon->loop, on_watchdog, app, &daemon->watchdog_timer);

@@ -57,6 +57,7 @@ struct kadr_program {
      * reason. */
     const char *(*not_ready)(void *app);
     void (*status)(void *app, struct kadr_buf *json); /* /status: one JSON object */
+    void (*reload)(void *app);                        /* SIGHUP; NULL: nothing to reload, logged */
     void (*refresh_metrics)(void *app);               /* before /metrics is written; may be NULL */
     /* Begin to drain: accept nothing new; returns true when nothing is left to wait for. Called again every
      * 20 ms until true or the deadline. */

@@ -208,6 +208,7 @@ const struct kadr_program storaged_program = {
     .http_listen = http_listen,
     .not_ready = not_ready,
     .status = write_status,
+    .reload = storaged_reload,
     .refresh_metrics = refresh_metrics,
     .drain = storaged_drain,
 };

@@ -215,9 +215,8 @@ static void apply_reference(struct storaged *app, bool dry_run)
     give(app, event);
 }
 
-static void on_hangup(void *context)
+void storaged_reload(void *context)
 {
-    kadr_log(KADR_LOG_INFO, SUB, "reload");
     apply_reference(context, false);
 }
 
@@ -303,7 +302,7 @@ int storaged_journal_up(void *context)
     if (state.head > 0) {
         apply_reference(app, true); /* says in the log when the folder differs from the journal */
     }
-    return kadr_loop_on_signal(app->daemon.loop, SIGHUP, on_hangup, app);
+    return 0;
 }
 
 int storaged_sockets_up(void *context)

@@ -45,6 +45,7 @@ extern const struct kadr_program storaged_program;
 /* storaged.c */
 KADR_MUST_CHECK int storaged_store_up(void *context);
 void storaged_store_down(void *context);
+void storaged_reload(void *context); /* SIGHUP: the configured folder becomes the version in force */
 KADR_MUST_CHECK int storaged_core_up(void *context);
 void storaged_core_down(void *context);
 KADR_MUST_CHECK int storaged_writer_up(void *context);

@@ -133,6 +133,10 @@ static const char *not_ready(void *context)
 {
     return ((struct app *)context)->plan->not_ready;
 }
+static void reload(void *context)
+{
+    report(context, 'R');
+}
 static void status(void *context, struct kadr_buf *json)
 {
     (void)context;
@@ -164,6 +168,7 @@ static const struct kadr_program program = {
     .stage_count = KADR_COUNT(stages),
     .http_listen = http_of,
     .not_ready = not_ready,
+    .reload = reload,
     .status = status,
     .drain = drain,
 };
@@ -266,6 +271,19 @@ static void test_sigint_is_the_same(void **state)
     assert_int_equal(kill(child.pid, SIGINT), 0);
     finish(&child);
     assert_string_equal(child.events, "ABC(0)Dcba");
+    assert_int_equal(child.code, 0);
+}
+
+static void test_hangup_reloads_and_ends_nothing(void **state)
+{
+    (void)state;
+    struct child child = start(&(struct plan){ 0 }, NULL);
+    read_events(&child, ')');
+    assert_int_equal(kill(child.pid, SIGHUP), 0);
+    read_events(&child, 'R');
+    assert_int_equal(kill(child.pid, SIGTERM), 0);
+    finish(&child);
+    assert_string_equal(child.events, "ABC(0)RDcba");
     assert_int_equal(child.code, 0);
 }
 
@@ -473,6 +491,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lives_drains_and_ends),
         cmocka_unit_test(test_sigint_is_the_same),
+        cmocka_unit_test(test_hangup_reloads_and_ends_nothing),
         cmocka_unit_test(test_each_stage_in_turn_does_not_come_up),
         cmocka_unit_test(test_http_that_cannot_bind_takes_the_stages_down),
         cmocka_unit_test(test_drain_has_a_deadline),
