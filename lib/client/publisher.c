@@ -5,7 +5,9 @@
  *
  * `next` is the number to be sent next. Going back is setting `next` back; a number that is sent twice is
  * answered twice and settled once, so that no state of the server needs to be known. What is sent below
- * `replay_until` comes from the acknowledged reports: the server lost them.
+ * `replay_until` comes from the acknowledged reports: the server lost them. After a gap nothing is sent
+ * before all that stands above it is answered: those answers are refusals for the same gap, and would be
+ * taken for new ones if they came behind the resend.
  */
 #include "client/publisher.h"
 
@@ -32,6 +34,7 @@ struct kadr_publisher {
     size_t in_flight; /* entries of window */
     size_t credit;    /* 0 before Welcome */
     uint64_t next, replay_until;
+    uint64_t gap; /* to go back to when everything above it is answered; 0 = none */
     uint64_t nonce;
     kadr_ns heard_ns, pinged_ns, answered_ns;
     kadr_ns resume_ns; /* retry_later: nothing is sent before */
@@ -41,10 +44,10 @@ struct kadr_publisher {
 
 /* ---- the window ---- */
 
-static bool window_has(const struct kadr_publisher *pub, uint64_t sequence)
+static bool window_above(const struct kadr_publisher *pub, uint64_t sequence)
 {
     for (size_t i = 0; i < pub->in_flight; i++) {
-        if (pub->window[i] == sequence) {
+        if (pub->window[i] > sequence) {
             return true;
         }
     }
@@ -143,8 +146,12 @@ static void pump(struct kadr_publisher *pub, kadr_ns now)
     uint64_t sequence;
     int err = 0;
 
-    if (pub->stopped || now < pub->resume_ns) {
+    if (pub->stopped || now < pub->resume_ns || (pub->gap > 0 && window_above(pub, pub->gap))) {
         return;
+    }
+    if (pub->gap > 0) {
+        rewind_to(pub, pub->gap);
+        pub->gap = 0;
     }
     if (pub->in_flight == 0) {
         pub->answered_ns = now; /* nothing was owed until now */
@@ -251,8 +258,8 @@ static void sequence_gap(struct kadr_publisher *pub, const struct kadr_refusal *
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf storage = { 0 };
     struct kadr_outbox_item item;
 
-    if (window_has(pub, expected) || now < pub->resume_ns) {
-        return; /* told of this before: it is on its way, or will be */
+    if (pub->gap == expected || now < pub->resume_ns) {
+        return; /* known, or to be sent again anyhow */
     }
     kadr_buf_init(&storage, 0);
     err = err == KADR_ENOENT ? 0 : err;
@@ -264,7 +271,7 @@ static void sequence_gap(struct kadr_publisher *pub, const struct kadr_refusal *
     } else {
         pub->stats.gaps++;
         pub->replay_until = expected < pending ? pending : 0;
-        rewind_to(pub, expected);
+        pub->gap = expected;
     }
 }
 
@@ -347,7 +354,7 @@ static int connect_again(struct kadr_publisher *pub, kadr_ns now)
     kadr_zsock_free(KADR_TAKE(pub->sock));
     rewind_to(pub, 0);
     pub->credit = 0;
-    pub->replay_until = 0;
+    pub->replay_until = pub->gap = 0;
     pub->heard_ns = pub->pinged_ns = pub->answered_ns = now;
     pub->stats.connections++;
     return kadr_zsock_new(pub->zctx, pub->loop, &config, &pub->sock);
