@@ -98,18 +98,26 @@ static bool names(const struct kadr_territory *before, kadr_unit successor)
     return false;
 }
 
-static bool ages(const struct kadr_children *children)
+/* Did any unit that was ever here hand its territory on? Mostly not, and then nothing stands in. */
+static bool has_splits(const struct kadr_reference *reference, const struct kadr_unit_info *above)
 {
-    return kadr_at_info(children->evaluator, &children->at)->time == KADR_TIME_LAST;
+    for (size_t c = 0; c < above->child_count; c++) {
+        const struct kadr_unit_info *info = kadr_unit_info(reference, above->children[c]);
+        for (size_t t = 0; t < info->territory_count; t++) {
+            if (info->territory[t].successor_count > 0) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 static bool is_replaced(const struct kadr_children *children, const struct kadr_unit_info *above,
                         kadr_unit child)
 {
     const struct kadr_reference *reference = children->evaluator->reference;
-    const struct kadr_territory *now = kadr_unit_territory(reference, child, children->span.last);
-    if (!ages(children) || !now || now->from <= KADR_DAY_MIN) {
-        return false; /* what did not begin within the calendar has no predecessor: the usual case, cheaply */
+    if (!children->splits) {
+        return false;
     }
     for (size_t c = 0; c < above->child_count; c++) {
         const struct kadr_unit_info *info = kadr_unit_info(reference, above->children[c]);
@@ -126,7 +134,12 @@ static bool is_replaced(const struct kadr_children *children, const struct kadr_
 
 struct kadr_children kadr_children_of(struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
-    return (struct kadr_children){ .evaluator = evaluator, .at = *at, .span = kadr_at_span(evaluator, at) };
+    const struct kadr_unit_info *above = kadr_unit_info(evaluator->reference, at->series->unit);
+    bool ages = kadr_at_info(evaluator, at)->time == KADR_TIME_LAST;
+    return (struct kadr_children){ .evaluator = evaluator,
+                                   .at = *at,
+                                   .span = kadr_at_span(evaluator, at),
+                                   .splits = ages && has_splits(evaluator->reference, above) };
 }
 
 static bool next_child(struct kadr_children *children, const struct kadr_unit_info *above,
@@ -173,7 +186,7 @@ bool kadr_children_next(struct kadr_children *children, struct kadr_part *ret_pa
             return true;
         }
         children->predecessors = true;
-        children->child = ages(children) ? 0 : above->child_count;
+        children->child = children->splits ? 0 : above->child_count;
     }
     return next_predecessor(children, above, ret_part);
 }

@@ -128,7 +128,8 @@ struct kadr_children {
     struct kadr_at at;
     struct kadr_period span;
     size_t child, territory;
-    bool predecessors;
+    bool splits;       /* a former territory here has successors, and figures age */
+    bool predecessors; /* the children are done */
 };
 struct kadr_children kadr_children_of(struct kadr_evaluator *evaluator, const struct kadr_at *at);
 bool kadr_children_next(struct kadr_children *children, struct kadr_part *ret_part);

@@ -40,6 +40,9 @@ static void a_confirmation_is_no_change(void **state)
     settle(w);
     say(w, "KZ-33 headcount - 2023-12-31 100");
     assert_string_equal(change_at(w, "KZ-33"), "none");
+    say(w, "KZ-33 headcount - 2023-12-31 100");
+    say(w, "KZ-35 headcount - 2023-12-31 7");
+    assert_string_equal(change_at(w, "KZ"), "completed"); /* and not corrected */
 }
 
 static void a_withdrawal_stays(void **state)
@@ -375,6 +378,32 @@ static void a_predecessor_stands_only_for_its_own_heirs(void **state)
     world_close(&w);
 }
 
+/* Districts report; the region that lost one of them stands for itself and the new region with both. */
+static void a_predecessor_speaks_for_its_own_reporters(void **state)
+{
+    (void)state; /* a reference of its own */
+    struct world w;
+    world_open(&w,
+               load_reference(UNITS_HEADER "KZ,country,,1900-01-01,,,,KZ,KZ,KZ\n"
+                                           "KZ-35,region,KZ,1900-01-01,2022-06-07,KZ-35 KZ-62,,,,\n"
+                                           "KZ-35,region,KZ,2022-06-08,,,,A,A,A\n"
+                                           "KZ-62,region,KZ,2022-06-08,,,,B,B,B\n"
+                                           "350000001,district,KZ-35,1900-01-01,,,,C,C,C\n"
+                                           "350000002,district,KZ-35,1900-01-01,2022-06-07,,,,,\n"
+                                           "350000002,district,KZ-62,2022-06-08,,,,D,D,D\n",
+                              CATALOGUE_HEADER
+                              "headcount,stock,person,1,last,sum,district,,,400,1825,calendar,,"
+                              ",no,H,H,H\n",
+                              EXAMPLE_MEMBERS),
+               "2023-01-01");
+    say(&w, "350000001 headcount - 2022-05-01 30");
+    say(&w, "350000002 headcount - 2022-05-01 12");
+    shows(&w, "KZ headcount -", "42..42 sum | 2 2 of 2 stale 2 | 2022-05-01 2022-05-01");
+    say(&w, "350000002 headcount - 2022-12-01 13");
+    shows(&w, "KZ headcount -", "43..43 sum | 2 2 of 2 stale 0 | 2022-05-01 2022-12-01");
+    world_close(&w);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 
 int main(void)
@@ -409,6 +438,7 @@ int main(void)
         CASE(a_unit_that_moved_is_counted_once),
         CASE(a_predecessor_stands_only_for_its_own_heirs),
         CASE(a_predecessor_expires_too),
+        CASE(a_predecessor_speaks_for_its_own_reporters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
