@@ -76,3 +76,8 @@
 
 /* Outbox on the office's disk. Over it: `outbox_full`, exit 73. */
 #define KADR_MAX_OUTBOX_BYTES (1ull << 30)
+
+/* A subscriber's memory while it follows. Over it: a gap is told and a new snapshot taken. */
+#define KADR_MAX_FOLLOW_FRAMES 4096        /* kept while a snapshot is on its way */
+#define KADR_MAX_FOLLOW_BYTES  (32u << 20) /* the same */
+#define KADR_MAX_FOLLOW_TOPICS 65536       /* topics with a delta since the snapshot */

@@ -13,10 +13,6 @@
 #include "client/snapshot.h"
 #include "edge/zsock.h"
 
-#define KADR_MAX_FOLLOW_FRAMES 4096        /* kept while a snapshot is on its way; over it: asked for anew */
-#define KADR_MAX_FOLLOW_BYTES  (32u << 20) /* the same */
-#define KADR_MAX_FOLLOW_TOPICS 65536       /* topics with deltas since the snapshot; over it: a new one */
-
 struct kadr_subscriber;
 
 struct kadr_delta_info {

@@ -240,7 +240,7 @@ class Format(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stderr[:4000])
 
     def test_man_pages(self):
-        pages = sorted(str(p) for p in (ROOT / "docs").rglob("*.[1-8]"))
+        pages = sorted(str(p) for folder in ("docs", "man") for p in (ROOT / folder).rglob("*.[1-8]"))
         self.assertTrue(pages, "no manual page found")
         run = subprocess.run(["mandoc", "-Tlint", "-W", "warning", *pages], capture_output=True, text=True, check=False)
         self.assertEqual(run.returncode, 0, run.stdout)
