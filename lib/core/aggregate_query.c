@@ -171,8 +171,9 @@ int kadr_aggregate_query(struct kadr_aggregate *agg, const struct kadr_peer *pee
     const char *why = NULL;
     int err = kadr_decode_query_request(frame, agg->arena, &request, &why);
     if (err != 0) {
-        agg->count.bad_frames++;
-        return err == KADR_ENOMEM ? err : refuse(agg, peer, 0, KADR_DIAG_BAD_FRAME, why, NULL);
+        agg->count.bad_frames++; /* over the arena's cap as well: the asker's doing, not ours to die of */
+        kadr_arena_clear(agg->arena);
+        return refuse(agg, peer, 0, KADR_DIAG_BAD_FRAME, why, NULL);
     }
     return request.kind == KADR_QUERY_PING ? on_ping(agg, peer, &request)
                                            : on_snapshot(agg, peer, &request, now_ns);
