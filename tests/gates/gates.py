@@ -126,7 +126,7 @@ class Bounds(unittest.TestCase):
             include += ["-isystem", str(folder)]  # generated protobuf headers, for the wire's own ones
         wrong = []
         for header in headers:
-            text = f'#include "{header.relative_to(ROOT / "lib").as_posix()}"\n'
+            text = f'#include "{header.relative_to(ROOT / "lib").as_posix()}"\nextern int kadr_alone;\n'
             run = subprocess.run(
                 ["gcc", "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
                  "-fsyntax-only", "-Ilib", *include, "-x", "c", "-"],
