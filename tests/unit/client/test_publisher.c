@@ -41,6 +41,7 @@ struct rig {
     size_t receipts, refusals, drains;
     uint64_t receipt_log[MAX_LOG];
     enum kadr_diag_code refused_for;
+    kadr_ns silence_ns;
 };
 
 /* ---- the server ---- */
@@ -192,7 +193,7 @@ static struct kadr_publisher_config publisher_config(struct rig *rig)
         .endpoint = kadr_zsock_endpoint(rig->server.sock),
         .outbox = rig->outbox,
         .client = "test/1",
-        .silence_ns = KADR_MS(400),
+        .silence_ns = rig->silence_ns,
         .answer_ns = KADR_MS(600),
         .events = { on_receipt, on_refused, on_drained, on_failed, rig },
     };
@@ -304,6 +305,7 @@ static void test_the_last_submit_is_lost(void **state)
     struct rig *rig = *state;
     const struct kadr_publisher_stats *stats;
 
+    rig->silence_ns = KADR_S(100);
     rig->server.lose_once = 10; /* no later number shows the gap: the missing answer does */
     put(rig, 10);
     stats = publish(rig, 1, 10);
@@ -342,6 +344,7 @@ static void test_lost_answers_are_asked_for_again(void **state)
     struct rig *rig = *state;
     const struct kadr_publisher_stats *stats;
 
+    rig->silence_ns = KADR_S(100);
     rig->server.deaf_submits = CREDIT; /* the window of the first connection */
     put(rig, 9);
     stats = publish(rig, 1, 9);
@@ -431,6 +434,7 @@ static int make(void **state)
                                         .context = rig };
 
     assert_non_null(rig);
+    rig->silence_ns = KADR_MS(400);
     outbox_rig_make(&rig->files);
     rig->outbox = outbox_rig_open(&rig->files);
     assert_int_equal(kadr_arena_new(KADR_MAX_ARENA_BYTES, &rig->server.arena), 0);

@@ -32,7 +32,10 @@ struct server {
     const char *changed;   /* unit path that the next progress names as changed */
     /* faults, each for the next request */
     bool short_answer, retry_first;
-    void (*during)(struct server *server); /* between request and answer */
+    void (*during)(struct server *server); /* between request and answer, which then comes late */
+    struct kadr_timer *late;
+    struct kadr_peer peer; /* that waits for the late answer */
+    uint64_t request;
 };
 
 struct rig {
@@ -141,10 +144,7 @@ static void answer(struct server *server, const struct kadr_peer *peer, uint64_t
     struct kadr_query_reply message = { .request = request, .kind = KADR_QUERY_BEGIN };
 
     message.begin = position(server);
-    if (server->during != NULL) {
-        server->during(server);
-        server->during = NULL;
-    }
+    message.begin.commit = server->request > 0 ? 10 : server->commit; /* late: as it was then */
     reply(server, peer, &message);
     message = (struct kadr_query_reply){ .request = request, .kind = KADR_QUERY_CELLS };
     message.cells.items = &cell;
@@ -155,6 +155,23 @@ static void answer(struct server *server, const struct kadr_peer *peer, uint64_t
     server->short_answer = false;
     server->snapshots++;
     reply(server, peer, &message);
+}
+
+static void answer_late(void *context)
+{
+    struct rig *rig = context;
+
+    answer(&rig->server, &rig->server.peer, rig->server.request);
+}
+
+/* The deltas reach the subscriber long before the snapshot does. */
+static void publish_first(struct server *server, const struct kadr_peer *peer, uint64_t request)
+{
+    server->during(server);
+    server->during = NULL;
+    server->peer = *peer;
+    server->request = request;
+    kadr_timer_set(server->late, KADR_MS(300));
 }
 
 static void on_query(void *context, const struct kadr_peer *peer, const struct kadr_bytes *frames,
@@ -171,6 +188,8 @@ static void on_query(void *context, const struct kadr_peer *peer, const struct k
     if (server->retry_first) {
         server->retry_first = false;
         refuse_for_now(server, peer, request.request);
+    } else if (server->during != NULL) {
+        publish_first(server, peer, request.request);
     } else {
         answer(server, peer, request.request);
     }
@@ -478,6 +497,7 @@ static int make(void **state)
     assert_int_equal(kadr_loop_new(&rig->loop), 0);
     make_sockets(rig);
     assert_int_equal(kadr_timer_new(rig->loop, pulse, rig, &rig->server.pulse), 0);
+    assert_int_equal(kadr_timer_new(rig->loop, answer_late, rig, &rig->server.late), 0);
     kadr_timer_set(rig->server.pulse, 0);
     *state = rig;
     return 0;
@@ -488,6 +508,7 @@ static int remove_rig(void **state)
     struct rig *rig = *state;
 
     kadr_subscriber_free(rig->subscriber);
+    kadr_timer_free(rig->server.late);
     kadr_timer_free(rig->server.pulse);
     kadr_zsock_free(rig->server.feed);
     kadr_zsock_free(rig->server.query);
