@@ -108,7 +108,7 @@ static void add_coverage(enum kadr_lang lang, const struct kadr_reference *names
     } else if (cell->incomplete) {
         kadr_buf_add_str(out, DOT);
         kadr_buf_add_str(out, text_of(lang, TEXT_PARTS));
-    } else if (cell->expected < 0 && cell->reported > 1) {
+    } else if (cell->expected < 0 && cell->basis != KADR_BASIS_STATED) {
         kadr_buf_add_str(out, DOT);
         add_say(lang, TEXT_FROM, reported, NULL, out);
     }

@@ -181,7 +181,7 @@ static const char *address_of(const struct cli *cli, const char *word)
 
 static int run_health(const struct cli *cli)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf body = { 0 };
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf body = { 0 }, why = { 0 };
     const char *address;
     int status = 0, err;
 
@@ -198,8 +198,8 @@ static int run_health(const struct cli *cli)
         return 0;
     }
     trim(&body);
-    cli_say(cli, stderr, err != 0 ? TEXT_SILENT : TEXT_NOT_READY,
-            err != 0 ? TEXT_ARGS(cli->args[0], address) : TEXT_ARGS(kadr_buf_str(&body)));
+    text_say(cli->lang, err != 0 ? TEXT_DOWN : TEXT_NOT_READY, TEXT_ARGS(kadr_buf_str(&body)), &why);
+    (void)fprintf(stderr, "kadr: %s: %s\n", address, kadr_buf_str(&why));
     return 1;
 }
 
