@@ -381,6 +381,7 @@ static void deliver(struct kadr_zsock *sock, struct message *message)
         sock->config.receive(sock->config.context, NULL, frames, message->kept);
         return;
     }
+    KADR_ASSERT(message->kept == 2); /* find_fault(): the peer's id and one frame */
     struct kadr_peer peer = { .len = (uint8_t)frames[0].len };
     memcpy(peer.bytes, frames[0].data, frames[0].len);
     sock->config.receive(sock->config.context, &peer, frames + 1, 1);
