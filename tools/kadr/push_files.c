@@ -101,6 +101,7 @@ static void tell_nothing_sent(struct push *push, const char *file, uint64_t reje
                               const struct kadr_diags *diags)
 {
     push->rejected += rejected > 0 ? rejected : 1;
+    push_print_diags(push, diags, file);
     if (push->cli->config.json) {
         tell_unsent(push, file, "refused", 0, rejected, diags);
     } else {
@@ -159,6 +160,27 @@ void push_release(struct prepared *prepared)
     kadr_diags_done(&prepared->diags);
 }
 
+/* The batch could not be kept. */
+static void drop_batch(struct push *push, struct prepared *batch, size_t count, int err)
+{
+    bool full = err == KADR_EFULL || err == KADR_ENOSPC;
+
+    for (size_t i = 0; i < count; i++) {
+        kadr_diags_done(&batch[i].diags); /* told when the file was read */
+        kadr_diags_init(&batch[i].diags);
+        if (full) {
+            kadr_diags_add(&batch[i].diags, KADR_DIAG_OUTBOX_FULL, -1, 0, 0, NULL, NULL, NULL);
+        }
+        tell_nothing_sent(push, batch[i].file, batch[i].rejected, &batch[i].diags);
+        push_release(&batch[i]);
+    }
+    if (!full) {
+        cli_error(kadr_strerror(err));
+    }
+    push->count = push->queued;
+    push_failed(push, full ? KADR_EXIT_CANTCREAT : KADR_EXIT_IOERR);
+}
+
 void push_flush(struct push *push)
 {
     struct kadr_outbox_item items[PUT_BATCH];
@@ -177,21 +199,15 @@ void push_flush(struct push *push)
                                               .rejected = batch[i].rejected };
     }
     err = kadr_outbox_put(push->outbox, items, count, &first);
+    if (err != 0) {
+        drop_batch(push, batch, count, err);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         batch[i].sequence = first + i;
         kadr_buf_done(&batch[i].report);
-        if (err != 0) {
-            kadr_diags_add(&batch[i].diags, KADR_DIAG_OUTBOX_FULL, -1, 0, 0, NULL, NULL, NULL);
-            tell_nothing_sent(push, batch[i].file, batch[i].rejected, &batch[i].diags);
-            push_print_diags(push, &batch[i].diags, batch[i].file);
-            push_release(&batch[i]);
-        }
     }
-    push->count = err == 0 ? push->count : push->queued;
     push->queued = push->count;
-    if (err != 0) {
-        push_failed(push, err == KADR_EFULL || err == KADR_ENOSPC ? KADR_EXIT_CANTCREAT : KADR_EXIT_IOERR);
-    }
 }
 
 static void prepare(struct push *push, const char *file, struct kadr_report_csv *csv,
@@ -203,13 +219,13 @@ static void prepare(struct push *push, const char *file, struct kadr_report_csv 
     *prepared = (struct prepared){ .file = file, .places = csv->places, .rejected = (uint32_t)csv->rejected };
     kadr_buf_init(&prepared->report, KADR_MAX_REPORT_BYTES);
     kadr_encode_report(&csv->report, &prepared->report);
-    push_print_diags(push, diags, file);
     if (prepared->report.err != 0) {
         kadr_diags_add(diags, KADR_DIAG_REPORT_TOO_LARGE, -1, 0, 0, NULL, NULL, NULL);
         tell_nothing_sent(push, file, csv->rejected + csv->report.observation_count, diags);
         kadr_buf_done(&prepared->report);
         return;
     }
+    push_print_diags(push, diags, file);
     prepared->diags = *diags;
     kadr_diags_init(diags); /* they moved */
     push->count++;
@@ -231,7 +247,6 @@ static void take_report(struct push *push, const char *file, struct kadr_report_
         kadr_diags_add(diags, KADR_DIAG_ALL_OR_NOTHING, -1, 0, 0, NULL, NULL, NULL);
     }
     if (spoilt || (report->observation_count == 0 && !report->nothing_to_report)) {
-        push_print_diags(push, diags, file);
         tell_nothing_sent(push, file, report->observation_count + csv->rejected, diags);
     } else if (push->cli->config.dry_run) {
         check_only(push, file, csv, diags);
@@ -253,7 +268,6 @@ static void take_bytes(struct push *push, const char *file, struct kadr_bytes by
     if (err == 0) {
         take_report(push, file, &csv, &diags);
     } else if (err == KADR_EINVAL) {
-        push_print_diags(push, &diags, file);
         tell_nothing_sent(push, file, 0, &diags);
     } else {
         push_failed(push, KADR_EXIT_SOFTWARE);

@@ -25,10 +25,7 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "{0}: checked, not sent: {1} would be accepted, {2} rejected",
         "{0}: проверен, не отправлен: было бы принято {1}, отклонено {2}",
         "{0}: тексерілді, жіберілген жоқ: {1} қабылданар еді, {2} қабылданбас еді" },
-    [TEXT_NOT_SENT] = {
-        "{0}: not sent: there is nothing in it that could take force",
-        "{0}: не отправлен: в нём нет ничего, что могло бы вступить в силу",
-        "{0}: жіберілген жоқ: онда күшіне ене алатын ештеңе жоқ" },
+    [TEXT_NOT_SENT] = { "{0}: not sent", "{0}: не отправлен", "{0}: жіберілген жоқ" },
     [TEXT_IN_OUTBOX] = {
         "reports that wait, safe in the outbox: {0}; {1} does not answer; they go out at the next `kadr push`",
         "отчётов ждёт отправки: {0}, они сохранены в исходящих; {1} не отвечает; они уйдут при следующем `kadr push`",
