@@ -134,8 +134,7 @@ static unsigned cause_of(enum kadr_put put)
     return causes[put];
 }
 
-/* Into force, or to sleep. */
-static void take_stated(struct kadr_rollup *rollup, const struct kadr_stated *stated)
+void kadr_rollup_take_stated(struct kadr_rollup *rollup, const struct kadr_stated *stated)
 {
     struct kadr_key key;
     struct kadr_statement statement = { .stated_at_ms = stated->stated_at_ms, .commit = stated->commit };
@@ -165,7 +164,7 @@ int kadr_rollup_report(struct kadr_rollup *rollup, const struct kadr_report *rep
     for (size_t i = 0; i < report->observation_count && !rollup->err; i++) {
         if (verdicts[i] == KADR_VERDICT_ACCEPTED) {
             stated.observation = report->observations[i];
-            take_stated(rollup, &stated);
+            kadr_rollup_take_stated(rollup, &stated);
         }
     }
     rollup->commit = commit;
@@ -272,7 +271,7 @@ static void take_again(struct kadr_rollup *rollup, const struct kadr_reference *
     while ((series = kadr_map_next(&old->map, &cursor))) {
         for (size_t i = 0; i < series->statement_count && !rollup->err; i++) {
             struct kadr_stated stated = kadr_rekey_stated(from, series, &series->statements[i]);
-            take_stated(rollup, &stated);
+            kadr_rollup_take_stated(rollup, &stated);
         }
     }
 }
@@ -280,7 +279,7 @@ static void take_again(struct kadr_rollup *rollup, const struct kadr_reference *
 static void wake(struct kadr_rollup *rollup, struct kadr_sleepers *asleep)
 {
     for (const struct kadr_sleeper *s = asleep->first; s && !rollup->err; s = s->next) {
-        take_stated(rollup, &s->stated);
+        kadr_rollup_take_stated(rollup, &s->stated);
     }
     kadr_sleepers_done(asleep);
 }

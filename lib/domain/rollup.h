@@ -100,3 +100,18 @@ KADR_MUST_CHECK int kadr_rollup_digests(const struct kadr_rollup *rollup, kadr_t
                                         void *context);
 /* Sum over all topics. */
 struct kadr_digest kadr_rollup_digest(const struct kadr_rollup *rollup);
+
+/* The state as bytes (docs/storage.md, Checkpoint): codes, not indexes, so that it can be read with any
+ * reference equal to the current one. One state has one run of bytes, whatever way led to it. Only after the
+ * first reference record. Errors stick to `out`; its cap holds for the scratch as well.
+ * Cost: O(statements) in time, and the same bytes once more in memory. */
+void kadr_rollup_save(const struct kadr_rollup *rollup, struct kadr_buf *out);
+/** The state that was saved, in a rollup that has read nothing: from here on it does what the saved one does.
+ * Its cells count as handed out, also those that the saved one had not handed out yet.
+ * @param reference  the one that was current when it was saved (equal files)
+ * @param saved      all of it; checked, so that damaged bytes are refused and nothing else
+ * @retval KADR_ECORRUPT  not what was written; free the rollup, also after the others
+ * @retval KADR_EVERSION  another format
+ * @retval KADR_ENOMEM */
+KADR_MUST_CHECK int kadr_rollup_restore(struct kadr_rollup *empty, struct kadr_reference *reference,
+                                        struct kadr_bytes saved);

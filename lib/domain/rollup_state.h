@@ -2,9 +2,10 @@
 #pragma once
 /* rollup_state.h - what the files of the rollup share. Nobody else includes it.
  *
- *   rollup.c   records in: statements, reference, day; which cells they touch
- *   changes.c  cells out: what differs from what was handed out, and why; digests per topic
- *   query.c    questions
+ *   rollup.c      records in: statements, reference, day; which cells they touch
+ *   changes.c     cells out: what differs from what was handed out, and why; digests per topic
+ *   query.c       questions
+ *   checkpoint.c  all of it as bytes, and back
  */
 #include "domain/evaluate.h"
 #include "domain/rollup.h"
@@ -48,6 +49,8 @@ struct kadr_rollup {
     int err; /* out of memory: sticky, the rollup is worthless */
 };
 
+/* Puts a statement into force, or to sleep; failure sticks to `err`. */
+void kadr_rollup_take_stated(struct kadr_rollup *rollup, const struct kadr_stated *stated);
 /* Makes the next reader of the cell evaluate it again. */
 void kadr_rollup_touch(struct kadr_rollup *rollup, struct kadr_live *live, unsigned cause);
 /* A live cell leaves: it is taken from its topic's digest and, if it was handed out, reported as removed. */
