@@ -238,6 +238,53 @@ static void changed_bytes_crash_nothing(void **state)
     assert_true(refused > tried / 4); /* a code may be another code; a length cannot be another length */
 }
 
+/* Of one withdrawn statement: version 1, commit 8, day 4, statements 8, then the group as in checkpoint.c. */
+enum {
+    AT_UNIT = 21,                     /* length 2, "KZ-31", NUL */
+    AT_INDICATOR = AT_UNIT + 8,       /* length 2, "stock", NUL */
+    AT_PAIRS = AT_INDICATOR + 8,      /* 0 */
+    AT_SCALE = AT_PAIRS + 1,          /* 1 */
+    AT_COUNT = AT_SCALE + 4,          /* 1 */
+    AT_OCCURRENCE = AT_COUNT + 4 + 8, /* behind the period: length 2, NUL */
+    AT_VALUE = AT_OCCURRENCE + 3,     /* withdrawn */
+    AT_COMMIT = AT_VALUE + 1 + 8,     /* behind stated_at */
+};
+
+static void each_rule_of_the_format_is_checked(void **state)
+{
+    static const struct {
+        size_t at;
+        uint8_t value;
+    } wrong[] = {
+        { AT_UNIT + 7, 'x' },       /* no NUL behind a text */
+        { AT_UNIT + 4, 0 },         /* one inside */
+        { AT_PAIRS, 5 },            /* more dimensions than there can be */
+        { AT_SCALE + 3, 0 },        /* no scale */
+        { AT_COUNT + 3, 0 },        /* a group of nothing */
+        { AT_COUNT + 3, 2 },        /* more statements than there are */
+        { AT_OCCURRENCE + 2, 'x' }, /* no NUL again */
+        { AT_VALUE, 4 },            /* no such kind of value */
+        { AT_COMMIT, 1 },           /* later than the checkpoint */
+    };
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf saved;
+    struct fixture *f = *state;
+    struct world w;
+    kadr_buf_init(&saved, 0);
+    begin(&w, f);
+    say(&w, "KZ-31 stock - 2022-05-01 withdrawn");
+    save(w.rollup, &saved);
+    world_close(&w);
+    assert_int_equal(saved.len, AT_COMMIT + 8);
+    for (size_t i = 0; i < KADR_COUNT(wrong); i++) {
+        uint8_t was = saved.data[wrong[i].at];
+        assert_int_not_equal(was, wrong[i].value);
+        saved.data[wrong[i].at] = wrong[i].value;
+        assert_int_equal(try_restore(f->before, saved.data, saved.len), KADR_ECORRUPT);
+        saved.data[wrong[i].at] = was;
+    }
+    assert_int_equal(try_restore(f->before, saved.data, saved.len), 0);
+}
+
 static void another_format_is_named_as_such(void **state)
 {
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf saved;
@@ -290,6 +337,7 @@ int main(void)
         CASE(a_sleeper_wakes_in_what_is_restored),
         CASE(cut_bytes_are_refused_wherever_they_end),
         CASE(changed_bytes_crash_nothing),
+        CASE(each_rule_of_the_format_is_checked),
         CASE(another_format_is_named_as_such),
         CASE(a_key_twice_is_refused),
         CASE(more_than_the_cap_is_an_error_of_the_buffer),
