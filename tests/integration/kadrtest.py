@@ -280,10 +280,10 @@ def json_objects(text):
 
 
 def cell_of(answer, unit, indicator, breakdown=None, period=None):
-    """The one cell of a rollup answer; the period of a stock is not looked at."""
+    """The one cell of a rollup answer; the period of a stock is the day asked for."""
     found = [c for c in answer["cells"]
              if c["unit"] == unit and c["indicator"] == indicator and c["breakdown"] == (breakdown or {})
-             and (period is None or c["period"] in (None, period))]
+             and (period is None or c["period"] in (answer["as_of"], period))]
     if len(found) != 1:
         raise AssertionError(f"{len(found)} cells of {unit} {indicator} {breakdown} {period} among "
                              f"{[(c['breakdown'], c['period']) for c in answer['cells'] if c['indicator'] == indicator]}")

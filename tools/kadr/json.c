@@ -67,11 +67,12 @@ static json_t *json_of_breakdown(const struct kadr_wire_cell *cell)
     return object;
 }
 
-static json_t *json_of_period(struct kadr_period period)
+/* A stock's cell has no period of its own: it is as of the day. */
+static json_t *json_of_period(struct kadr_period period, kadr_day as_of)
 {
     char text[KADR_PERIOD_TEXT_BYTES];
 
-    return period.first == KADR_DAY_NONE ? json_null() : json_string(kadr_period_format(period, text));
+    return period.first == KADR_DAY_NONE ? json_of_day(as_of) : json_string(kadr_period_format(period, text));
 }
 
 static json_t *json_of_measure(const struct kadr_reference *reference, const char *indicator)
@@ -96,7 +97,8 @@ static json_t *json_of_unexplained(const struct kadr_cell *cell, int32_t scale)
     return object;
 }
 
-json_t *json_of_cell(const struct kadr_reference *reference, const struct kadr_wire_cell *wire)
+json_t *json_of_cell(const struct kadr_reference *reference, const struct kadr_wire_cell *wire,
+                     kadr_day as_of)
 {
     const struct kadr_cell *cell = &wire->cell;
     bool none = !kadr_cell_has_value(cell);
@@ -105,7 +107,7 @@ json_t *json_of_cell(const struct kadr_reference *reference, const struct kadr_w
     json_set(object, "unit", json_string(wire->unit));
     json_set(object, "indicator", json_string(wire->indicator));
     json_set(object, "breakdown", json_of_breakdown(wire));
-    json_set(object, "period", json_of_period(cell->key.period));
+    json_set(object, "period", json_of_period(cell->key.period, as_of));
     json_set(object, "lo", json_of_figure(cell->lo, wire->scale, none));
     json_set(object, "hi", json_of_figure(cell->hi, wire->scale, none || cell->hi_open));
     json_set(object, "known_hi", json_of_figure(cell->known_hi, wire->scale, none || cell->known_hi_open));

@@ -210,10 +210,10 @@ static void csv_text(struct kadr_buf *out, const char *text)
     kadr_csv_write(out, text, ',');
 }
 
-static void csv_key(const struct kadr_wire_cell *cell, struct kadr_buf *out)
+static void csv_key(const struct kadr_wire_cell *cell, kadr_day as_of, struct kadr_buf *out)
 {
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf breakdown = { 0 };
-    char period[KADR_PERIOD_TEXT_BYTES];
+    char period[KADR_PERIOD_TEXT_BYTES], day[KADR_DAY_TEXT_BYTES];
 
     kadr_buf_init(&breakdown, 0);
     for (size_t i = 0; i < cell->breakdown_count; i++) {
@@ -224,7 +224,7 @@ static void csv_key(const struct kadr_wire_cell *cell, struct kadr_buf *out)
     csv_text(out, cell->indicator);
     csv_text(out, kadr_buf_str(&breakdown));
     csv_text(out, cell->cell.key.period.first == KADR_DAY_NONE
-                      ? ""
+                      ? kadr_day_format(as_of, day)
                       : kadr_period_format(cell->cell.key.period, period));
 }
 
@@ -243,7 +243,7 @@ static void csv_cell(struct rollup *rollup, const struct kadr_wire_cell *wire)
     bool none = !kadr_cell_has_value(cell), residual = cell->residual != KADR_RESIDUAL_NONE;
     char oldest[KADR_DAY_TEXT_BYTES], newest[KADR_DAY_TEXT_BYTES];
 
-    csv_key(wire, out);
+    csv_key(wire, rollup->position.day, out);
     csv_figure(out, cell->lo, wire->scale, none);
     csv_figure(out, cell->hi, wire->scale, none || cell->hi_open);
     csv_figure(out, cell->known_hi, wire->scale, none || cell->known_hi_open);
@@ -276,7 +276,8 @@ static void as_json_begin(struct rollup *rollup)
 
 static void as_json_cell(struct rollup *rollup, const struct kadr_wire_cell *cell)
 {
-    json_append(json_object_get(rollup->json, "cells"), json_of_cell(rollup->names, cell));
+    json_append(json_object_get(rollup->json, "cells"),
+                json_of_cell(rollup->names, cell, rollup->position.day));
 }
 
 static int as_json_end(struct rollup *rollup)

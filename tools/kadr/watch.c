@@ -14,6 +14,7 @@ struct watch {
     struct kadr_reference *names; /* NULL: codes only */
     struct kadr_loop *loop;
     json_t *snapshot; /* being received; NULL without --json */
+    kadr_day as_of;   /* of the snapshot */
     int64_t changes;
     int code; /* exit code */
 };
@@ -57,6 +58,7 @@ static void on_begin(void *context, const struct kadr_position *position)
         return;
     }
     json_decref(watch->snapshot);
+    watch->as_of = position->day;
     watch->snapshot = event_of("snapshot");
     if (json_object_update_new(watch->snapshot, json_of_position(position)) != 0) {
         finish(watch, KADR_EXIT_SOFTWARE);
@@ -68,7 +70,8 @@ static void on_cell(void *context, const struct kadr_wire_cell *cell)
     struct watch *watch = context;
 
     if (watch->snapshot != NULL) {
-        json_append(json_object_get(watch->snapshot, "cells"), json_of_cell(watch->names, cell));
+        json_append(json_object_get(watch->snapshot, "cells"),
+                    json_of_cell(watch->names, cell, watch->as_of));
     }
 }
 
@@ -114,7 +117,7 @@ static void print_json_change(struct watch *watch, const struct kadr_delta_info 
     json_set(event, "commit", json_integer((json_int_t)delta->to.commit));
     json_set(event, "as_of", json_of_day(delta->to.day));
     json_set(event, "removed", json_boolean(change->removed));
-    json_set(event, "cell", json_of_cell(watch->names, &change->cell));
+    json_set(event, "cell", json_of_cell(watch->names, &change->cell, delta->to.day));
     print_event(watch, event);
 }
 
