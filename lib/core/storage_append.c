@@ -19,6 +19,9 @@
 
 #define REQUEST_OVERHEAD_BYTES \
     ((size_t)64 << 10) /* an arena takes memory in blocks: what a request of one small item really holds */
+/* Of first answers that one answer repeats. They may be larger than what was asked, and an answer that does
+ * not fit into a frame would be asked for in vain for ever. */
+#define MAX_REPEATED_BYTES (KADR_MAX_FRAME_BYTES / 4)
 
 /* ---- streams ---- */
 
@@ -179,9 +182,20 @@ int storage_refuse_item(struct kadr_storage *st, struct item *item, enum kadr_st
 
 /* ---- a number that was answered before ---- */
 
+/* The answer holds enough: what is left is asked for again. Never the first one, so that each resend brings
+ * the sender forward. */
+static bool repeats_too_much(const struct request *request, const struct kadr_record *record)
+{
+    return request->repeated_bytes > 0 && request->repeated_bytes + record->envelope.len > MAX_REPEATED_BYTES;
+}
+
 int storage_duplicate(struct kadr_storage *st, struct item *item, const struct kadr_record *record)
 {
     struct kadr_envelope envelope;
+    if (repeats_too_much(item->request, record)) {
+        set_refusal(st, item, KADR_STORAGE_QUEUE_FULL, 0);
+        return 0;
+    }
     int r = kadr_decode_envelope(record->envelope, item->request->arena, &envelope, NULL);
     if (r == KADR_ENOMEM) { /* the request fills its arena; a smaller one will do */
         set_refusal(st, item, KADR_STORAGE_QUEUE_FULL, 0);
@@ -200,6 +214,7 @@ int storage_duplicate(struct kadr_storage *st, struct item *item, const struct k
     storage_receipt(st, item, KADR_OUTCOME_DUPLICATE, &record->digest, item->to);
     item->to->receipt.diags = envelope.diags;
     item->to->receipt.diag_count = envelope.diag_count;
+    item->request->repeated_bytes += record->envelope.len;
     st->duplicates++;
     return 0;
 }
@@ -235,8 +250,13 @@ static int answer_from_journal(struct kadr_storage *st, struct item *item)
     return storage_answered(st, item);
 }
 
-static int answer_pending(struct kadr_storage *st, struct item *item)
+/* Waiting costs memory like any other append, so that a full queue takes no more of it either; one that is
+ * closed to new reports still does, as these are not new. */
+static int answer_pending(struct kadr_storage *st, struct item *item, enum kadr_storage_refusal closed_by)
 {
+    if (closed_by == KADR_STORAGE_QUEUE_FULL) {
+        return storage_refuse_item(st, item, closed_by, 0);
+    }
     struct item *first = pending_item(item->stream, item->in->sequence);
     KADR_ASSERT(first != NULL);
     if (!kadr_digest_equal(&first->content_hash, &item->content_hash)) {
@@ -295,7 +315,7 @@ static int take_item(struct kadr_storage *st, struct item *item, enum kadr_stora
         return answer_from_journal(st, item);
     }
     if (in->sequence <= item->stream->tail) {
-        return answer_pending(st, item);
+        return answer_pending(st, item, closed_by);
     }
     if (closed_by != KADR_STORAGE_REFUSALS) {
         return storage_refuse_item(st, item, closed_by, 0);

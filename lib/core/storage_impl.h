@@ -50,7 +50,8 @@ struct request {
     struct kadr_append_result *results;
     struct item *items;
     size_t count, unanswered;
-    size_t bytes; /* its share of the queue's bytes */
+    size_t bytes;          /* its share of the queue's bytes */
+    size_t repeated_bytes; /* of first answers that its answer repeats */
 };
 
 struct item_list {
