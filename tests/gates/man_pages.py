@@ -38,8 +38,8 @@ def options_of_tool():
 
 
 def flags_in(text):
-    """{name: default} of the option lines of a --help; the runner's own stand above `Options`."""
-    lines = text.partition("\nOptions")[2].splitlines()
+    """{name: default} of the option lines of a --help; the runner's own stand above the words on options."""
+    lines = text.partition("\nOption ")[2].splitlines()
     table = {}
     for at, line in enumerate(lines):
         flag = re.match(r"  --([a-z-]+)", line)
