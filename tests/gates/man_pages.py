@@ -39,7 +39,7 @@ def options_of_tool():
 
 def flags_in(text):
     """{name: default} of the option lines of a --help; the runner's own stand above the words on options."""
-    lines = text.partition("\nOption ")[2].splitlines()
+    lines = re.split(r"\nOptions?\b", text, maxsplit=1)[-1].splitlines()
     table = {}
     for at, line in enumerate(lines):
         flag = re.match(r"  --([a-z-]+)", line)
