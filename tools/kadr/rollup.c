@@ -15,6 +15,8 @@
 
 struct row {
     const char *unit, *indicator, *breakdown, *period, *value, *days; /* in the arena */
+    struct kadr_period range;
+    bool hidden; /* another row says the same of a wider calendar period */
 };
 
 struct rollup {
@@ -89,6 +91,7 @@ static void table_cell(struct rollup *rollup, const struct kadr_wire_cell *cell)
         return;
     }
     row = &rollup->rows[rollup->row_count++];
+    *row = (struct row){ .range = cell->cell.key.period };
     kadr_buf_init(&text, 0);
     kadr_buf_add_str(&text, cell->unit);
     row->unit = keep(rollup, &text);
@@ -106,6 +109,47 @@ static void table_cell(struct rollup *rollup, const struct kadr_wire_cell *cell)
     row->days = keep(rollup, &text);
 }
 
+/* An event of one week stands in its month, quarter, half and years: people want it once. */
+static bool says_as_much(const struct row *wide, const struct row *narrow)
+{
+    if (kadr_period_equal(wide->range, narrow->range) || strcmp(wide->value, narrow->value) != 0) {
+        return false; /* itself, or another figure; stocks have no period at all */
+    }
+    enum kadr_period_kind kind = kadr_period_kind(wide->range);
+    bool calendar_year = kind == KADR_PERIOD_YEAR && kadr_period_kind(narrow->range) == KADR_PERIOD_ACADEMIC;
+
+    return calendar_year ||
+           (kind != KADR_PERIOD_IRREGULAR && kadr_period_contains(wide->range, narrow->range));
+}
+
+static bool same_figure(const struct row *a, const struct row *b)
+{
+    return strcmp(a->unit, b->unit) == 0 && strcmp(a->indicator, b->indicator) == 0 &&
+           strcmp(a->breakdown, b->breakdown) == 0;
+}
+
+/* Returns the number of rows hidden. Rows of one figure stand together and are few. */
+static uint64_t hide_narrower(struct rollup *rollup)
+{
+    uint64_t hidden = 0;
+
+    for (size_t i = 0; i < rollup->row_count; i++) {
+        size_t first = i, last = i;
+
+        while (first > 0 && same_figure(&rollup->rows[first - 1], &rollup->rows[i])) {
+            first--;
+        }
+        while (last + 1 < rollup->row_count && same_figure(&rollup->rows[last + 1], &rollup->rows[i])) {
+            last++;
+        }
+        for (size_t j = first; j <= last && !rollup->rows[i].hidden; j++) {
+            rollup->rows[i].hidden = says_as_much(&rollup->rows[j], &rollup->rows[i]);
+        }
+        hidden += rollup->rows[i].hidden;
+    }
+    return hidden;
+}
+
 static void print_padded(const char *text, size_t width)
 {
     size_t have = text_width(text);
@@ -120,6 +164,9 @@ static size_t widest(const struct rollup *rollup, size_t offset, size_t limit)
     for (size_t i = 0; i < rollup->row_count; i++) {
         size_t own = text_width(*(const char *const *)((const char *)&rollup->rows[i] + offset));
 
+        if (rollup->rows[i].hidden) {
+            continue;
+        }
         width = own > width && own <= limit ? own : width;
     }
     return width;
@@ -151,21 +198,20 @@ static void print_row(const struct row *row, size_t breakdown, size_t period, si
     }
 }
 
-static int table_end(struct rollup *rollup)
+static void print_rows(const struct rollup *rollup)
 {
     size_t breakdown = widest(rollup, offsetof(struct row, breakdown), MAX_BREAKDOWN_WIDTH);
     size_t period = widest(rollup, offsetof(struct row, period), KADR_PERIOD_TEXT_BYTES);
     size_t value = widest(rollup, offsetof(struct row, value), MAX_VALUE_WIDTH);
     const char *unit = "", *indicator = "";
 
-    if (rollup->row_count == 0) {
-        print_heading(rollup, rollup->cli->config.unit);
-        (void)puts(text_of(rollup->cli->lang, TEXT_NO_CELLS));
-    }
     for (size_t i = 0; i < rollup->row_count; i++) {
         const struct row *row = &rollup->rows[i];
         bool other_unit = strcmp(row->unit, unit) != 0;
 
+        if (row->hidden) {
+            continue;
+        }
         if (other_unit) {
             (void)fputs(i > 0 ? "\n" : "", stdout);
             print_heading(rollup, row->unit);
@@ -177,12 +223,29 @@ static int table_end(struct rollup *rollup)
         indicator = row->indicator;
         print_row(row, breakdown, period, value);
     }
-    if (rollup->bare > 0) {
-        char bare[24];
+}
 
-        (void)snprintf(bare, sizeof(bare), "%" PRIu64, rollup->bare); /* at most 20 digits */
-        cli_say(rollup->cli, stdout, TEXT_BARE, TEXT_ARGS(bare));
+static void print_left_out(const struct rollup *rollup, enum text text, uint64_t count)
+{
+    char number[24];
+
+    if (count > 0) {
+        (void)snprintf(number, sizeof(number), "%" PRIu64, count); /* at most 20 digits */
+        cli_say(rollup->cli, stdout, text, TEXT_ARGS(number));
     }
+}
+
+static int table_end(struct rollup *rollup)
+{
+    uint64_t narrower = rollup->failed ? 0 : hide_narrower(rollup);
+
+    if (rollup->row_count == 0) {
+        print_heading(rollup, rollup->cli->config.unit);
+        (void)puts(text_of(rollup->cli->lang, TEXT_NO_CELLS));
+    }
+    print_rows(rollup);
+    print_left_out(rollup, TEXT_NARROWER, narrower);
+    print_left_out(rollup, TEXT_BARE, rollup->bare);
     return KADR_EXIT_OK;
 }
 

@@ -70,6 +70,10 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "without a figure, not shown: {0} (--format csv shows them)",
         "без цифры, не показано: {0} (--format csv покажет их)",
         "сансыз, көрсетілмегені: {0} (--format csv көрсетеді)" },
+    [TEXT_NARROWER] = {
+        "the same figure for a narrower period, not shown: {0} (--period or --format csv shows them)",
+        "та же цифра за более короткий период, не показано: {0} (их покажет --period или --format csv)",
+        "қысқарақ кезеңге сол сан, көрсетілмегені: {0} (--period немесе --format csv көрсетеді)" },
     [TEXT_ALL] = { "all", "всего", "барлығы" },
     [TEXT_PARTS] = { "not all parts are known", "известны не все части", "барлық бөліктері белгілі емес" },
     [TEXT_NO_FIGURE] = { "no figure", "нет цифры", "сан жоқ" },

@@ -23,9 +23,10 @@ enum text {
     TEXT_ASKED_WRONG, /* {0} text and remedy */
     TEXT_HEADING,     /* {0} name, {1} code, {2} day, {3} commit */
     TEXT_NO_CELLS,
-    TEXT_BARE,  /* {0} number of cells that are not shown */
-    TEXT_ALL,   /* of a breakdown */
-    TEXT_PARTS, /* not all parts are known */
+    TEXT_BARE,     /* {0} number of cells that are not shown */
+    TEXT_NARROWER, /* the same */
+    TEXT_ALL,      /* of a breakdown */
+    TEXT_PARTS,    /* not all parts are known */
     TEXT_NO_FIGURE,
     TEXT_NO_FIGURE_BECAUSE, /* {0} reason */
     TEXT_NOT_STATED,        /* reasons, in the order of enum kadr_reason */
