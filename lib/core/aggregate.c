@@ -19,6 +19,13 @@ static int send_store(struct kadr_aggregate *agg, const struct kadr_store_reques
     return agg->frame.err;
 }
 
+/* Restored, and not yet seen to be a prefix of this journal: record `commit` is asked for again, and is the
+ * witness. Nothing is applied or published before it has spoken. */
+static bool is_on_trust(const struct kadr_aggregate *agg)
+{
+    return agg->commit > 0 && !agg->joined;
+}
+
 static int follow(struct kadr_aggregate *agg, kadr_ns now_ns)
 {
     agg->credit = KADR_MAX_FEED_CREDIT;
@@ -28,7 +35,7 @@ static int follow(struct kadr_aggregate *agg, kadr_ns now_ns)
     struct kadr_store_request request = { .kind = KADR_STORE_FOLLOW };
     request.follow.has_lineage = agg->has_lineage;
     request.follow.lineage = agg->lineage;
-    request.follow.from = agg->commit + 1;
+    request.follow.from = agg->commit + (is_on_trust(agg) ? 0 : 1);
     request.follow.credit = agg->credit;
     return send_store(agg, &request);
 }
@@ -42,7 +49,7 @@ static int renew_credit(struct kadr_aggregate *agg)
     return send_store(agg, &(struct kadr_store_request){ .kind = KADR_STORE_CREDIT, .credit = agg->credit });
 }
 
-/* Another lineage: what was folded describes another journal. */
+/* What was folded describes another journal. */
 static int start_from_nothing(struct kadr_aggregate *agg)
 {
     struct kadr_rollup *fresh = NULL;
@@ -52,13 +59,30 @@ static int start_from_nothing(struct kadr_aggregate *agg)
     }
     kadr_rollup_free(agg->rollup);
     agg->rollup = fresh;
-    agg->has_lineage = false;
-    agg->caught_up = false;
-    agg->commit = agg->head = agg->target = 0;
+    agg->has_lineage = agg->joined = agg->caught_up = false;
+    agg->commit = agg->head = agg->target = agg->started_from = 0;
     agg->published = agg->progressed = agg->base = 0;
     agg->chain = (struct kadr_digest){ { 0 } };
+    kadr_buf_clear(&agg->reference);
     kadr_aggregate_topics_clear(agg);
     return 0;
+}
+
+/* `event` says why the fold begins anew; a checkpoint that is not of this journal is told as such. */
+static int begin_anew(struct kadr_aggregate *agg, const char *event, kadr_ns now_ns)
+{
+    bool on_trust = is_on_trust(agg);
+    agg->count.checkpoints_discarded += on_trust;
+    agg->sink.note(agg->sink.context, on_trust ? "checkpoint_discarded" : event, agg->commit);
+    int err = start_from_nothing(agg);
+    return err == 0 ? follow(agg, now_ns) : err;
+}
+
+int kadr_aggregate_keep_reference(struct kadr_aggregate *agg, struct kadr_bytes files)
+{
+    kadr_buf_clear(&agg->reference);
+    kadr_buf_add(&agg->reference, files.data, files.len);
+    return agg->reference.err;
 }
 
 static int apply_report(struct kadr_aggregate *agg, const struct kadr_envelope *envelope,
@@ -107,6 +131,9 @@ static int apply_reference(struct kadr_aggregate *agg, const struct kadr_envelop
     }
     if (err == 0) {
         err = kadr_rollup_reference(agg->rollup, reference, record->commit);
+    }
+    if (err == 0) {
+        err = kadr_aggregate_keep_reference(agg, record->message);
     }
     if (err == 0 && agg->caught_up) {
         kadr_aggregate_topics_clear(agg);
@@ -176,27 +203,37 @@ static int reached_head(struct kadr_aggregate *agg, kadr_ns now_ns)
     return err;
 }
 
-static int on_feed(struct kadr_aggregate *agg, const struct kadr_store_reply *reply, kadr_ns now_ns)
+/* The first frames of a journal: whether it is the one of the checkpoint, if there was one, and how far it
+ * reaches. @return false: it is another one */
+static bool join(struct kadr_aggregate *agg, const struct kadr_store_reply *reply)
 {
-    if (agg->has_lineage && memcmp(&agg->lineage, &reply->feed.lineage, sizeof agg->lineage) != 0) {
-        agg->sink.note(agg->sink.context, "lineage_changed", agg->commit);
-        int err = start_from_nothing(agg);
-        return err == 0 ? follow(agg, now_ns) : err;
+    if (is_on_trust(agg)) {
+        if (reply->feed.head < agg->commit) {
+            return false;
+        }
+        const struct kadr_record *witness = reply->feed.records;
+        if (reply->feed.count == 0 || witness->commit != agg->commit) {
+            return true; /* not yet */
+        }
+        if (!kadr_digest_equal(&witness->digest, &agg->chain)) {
+            return false;
+        }
     }
-    if (!agg->has_lineage) {
-        agg->has_lineage = true;
-        agg->lineage = reply->feed.lineage;
-        agg->target = reply->feed.head;
-    }
-    agg->feed_seen_ns = now_ns;
-    agg->head = reply->feed.head;
+    agg->joined = agg->has_lineage = true;
+    agg->lineage = reply->feed.lineage;
+    agg->target = reply->feed.head;
+    return true;
+}
+
+static int take_records(struct kadr_aggregate *agg, const struct kadr_store_reply *reply, kadr_ns now_ns)
+{
     for (size_t i = 0; i < reply->feed.count; i++) {
         const struct kadr_record *record = &reply->feed.records[i];
         agg->received++;
         if (record->commit <= agg->commit) {
-            continue; /* sent for an earlier Follow */
+            continue; /* the witness, or sent for an earlier Follow */
         }
-        if (record->commit != agg->commit + 1) {
+        if (record->commit != agg->commit + 1 || !agg->joined) {
             return follow(agg, now_ns);
         }
         int err = untrusted(agg, apply_record(agg, record), record->commit);
@@ -204,33 +241,46 @@ static int on_feed(struct kadr_aggregate *agg, const struct kadr_store_reply *re
             return err;
         }
     }
-    if (!agg->caught_up && agg->commit >= agg->target) {
-        int err = reached_head(agg, now_ns);
-        if (err != 0) {
-            return err;
-        }
-    }
     return renew_credit(agg);
+}
+
+static int on_feed(struct kadr_aggregate *agg, const struct kadr_store_reply *reply, kadr_ns now_ns)
+{
+    if (agg->has_lineage && memcmp(&agg->lineage, &reply->feed.lineage, sizeof agg->lineage) != 0) {
+        return begin_anew(agg, "lineage_changed", now_ns);
+    }
+    if (!agg->joined && !join(agg, reply)) {
+        return begin_anew(agg, "checkpoint_discarded", now_ns);
+    }
+    agg->feed_seen_ns = now_ns;
+    agg->head = reply->feed.head;
+    int err = take_records(agg, reply, now_ns);
+    if (err == 0 && agg->joined && !agg->caught_up && agg->commit >= agg->target) {
+        err = reached_head(agg, now_ns);
+    }
+    return err;
 }
 
 static int on_pong(struct kadr_aggregate *agg, const struct kadr_store_reply *reply, kadr_ns now_ns)
 {
     agg->head = reply->pong.commit > agg->head ? reply->pong.commit : agg->head;
     bool silent = now_ns - agg->feed_seen_ns >= KADR_AGGREGATE_PING_NS;
-    bool behind = reply->pong.commit > agg->commit || !agg->has_lineage;
+    bool behind = reply->pong.commit > agg->commit || !agg->joined;
     bool other = agg->has_lineage && reply->pong.has_lineage &&
                  memcmp(&agg->lineage, &reply->pong.lineage, sizeof agg->lineage) != 0;
     return (silent && behind) || other ? follow(agg, now_ns) : 0;
 }
 
-/* storaged refuses a Follow whose lineage is not its own. */
+/* storaged refuses a Follow of another lineage or from behind its head; and, for now, one too many. */
 static int on_refusal(struct kadr_aggregate *agg, const struct kadr_store_reply *reply, kadr_ns now_ns)
 {
-    (void)reply;
+    bool later = reply->refusal.diag.diag.code == KADR_DIAG_RETRY_LATER;
+    if (is_on_trust(agg) && !later) {
+        return begin_anew(agg, "checkpoint_discarded", now_ns);
+    }
     agg->sink.note(agg->sink.context, "follow_refused", agg->commit);
-    int err = start_from_nothing(agg);
     agg->feed_seen_ns = now_ns; /* asks again with the next ping's answer */
-    return err;
+    return later ? 0 : start_from_nothing(agg);
 }
 
 static int on_store_frame(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event)
@@ -341,6 +391,7 @@ int kadr_aggregate_new(kadr_ns tick_ns, const struct kadr_aggregate_sink *sink,
     agg->sink = *sink;
     agg->tick_ns = tick_ns < KADR_MS(KADR_MAX_TICK_MS) ? tick_ns : KADR_MS(KADR_MAX_TICK_MS);
     kadr_buf_init(&agg->frame, KADR_MAX_FRAME_BYTES);
+    kadr_buf_init(&agg->reference, 0);
     int err = kadr_arena_new(KADR_MAX_ARENA_BYTES, &agg->arena);
     if (err == 0) {
         err = kadr_arena_new(KADR_MAX_ARENA_BYTES, &agg->record_arena);
@@ -363,6 +414,7 @@ void kadr_aggregate_free(struct kadr_aggregate *agg)
     kadr_rollup_free(agg->rollup);
     kadr_arena_free(agg->arena);
     kadr_arena_free(agg->record_arena);
+    kadr_buf_done(&agg->reference);
     kadr_buf_done(&agg->frame);
     free(agg);
 }
@@ -378,6 +430,7 @@ struct kadr_aggregate_status kadr_aggregate_status(const struct kadr_aggregate *
     status.commit = agg->commit;
     status.head = agg->head > agg->commit ? agg->head : agg->commit;
     status.published = agg->published;
+    status.started_from = agg->started_from;
     status.day = kadr_rollup_current_day(agg->rollup);
     status.reference = reference != NULL ? kadr_reference_version(reference) : NULL;
     status.cells = kadr_rollup_cell_count(agg->rollup);

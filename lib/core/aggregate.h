@@ -12,6 +12,11 @@
  * Nothing is published before the head that the feed named at first is reached. A ping a second; a head that
  * grows without a feed, or 3 s of silence, makes a new Follow. Another lineage starts from nothing.
  *
+ * Checkpoint. A state saved at commit N spares the records up to N. It is derived data: before anything is
+ * made of it, the journal must show record N with the digest that the checkpoint was made at. When it does
+ * not, or storaged refuses the lineage, or its head is below N, the checkpoint is discarded (noted as such)
+ * and the journal is read from commit 1.
+ *
  * Publishing. At once when the last publication is a tick or longer ago, else when the tick is over: idle
  * systems are fast, busy ones coalesce. A delta of a topic covers (the `to` of its last delta, now]; a topic
  * never published begins at the commit at which this process caught up.
@@ -52,11 +57,12 @@ struct kadr_aggregate_status {
     bool has_lineage;
     struct kadr_id lineage;
     uint64_t commit, head, published;
+    uint64_t started_from; /* commit of the checkpoint that the rollup began with; 0: the whole journal */
     kadr_day day;
     const struct kadr_digest *reference; /* NULL before the first */
     uint64_t cells, statements;
     uint64_t records, deltas, changes, progresses, snapshots, snapshot_cells;
-    uint64_t refused, snapshots_cut, bad_frames, follows;
+    uint64_t refused, snapshots_cut, bad_frames, follows, checkpoints_discarded;
 };
 
 /* @param tick_ns  shortest time between two publications, at most KADR_MAX_TICK_MS */
@@ -65,6 +71,18 @@ KADR_MUST_CHECK int kadr_aggregate_new(kadr_ns tick_ns, const struct kadr_aggreg
 void kadr_aggregate_free(struct kadr_aggregate *aggregate);
 KADR_DEFINE_CLEANUP(struct kadr_aggregate, kadr_aggregate_free)
 
+/** Before KADR_AGGREGATE_START: begins with a saved state instead of nothing.
+ * @param bytes  all of it, from anywhere: checked
+ * @retval KADR_ECORRUPT  not what was saved; nothing was changed, START reads the whole journal
+ * @retval KADR_EVERSION  another version's; likewise
+ * @retval KADR_ENOMEM */
+KADR_MUST_CHECK int kadr_aggregate_restore(struct kadr_aggregate *aggregate, struct kadr_bytes bytes);
+/** The state at the current commit as bytes, into an empty buffer, whose cap is kept.
+ * @retval KADR_EAGAIN  not caught up with the journal, or nothing is there yet
+ * @retval KADR_EFULL   over the buffer's cap
+ * @retval KADR_ENOMEM
+ * Cost: O(statements); twice the bytes in memory meanwhile. */
+KADR_MUST_CHECK int kadr_aggregate_save(const struct kadr_aggregate *aggregate, struct kadr_buf *out);
 /* @retval KADR_ENOMEM  the state is still whole; end the process */
 KADR_MUST_CHECK int kadr_aggregate_step(struct kadr_aggregate *aggregate,
                                         const struct kadr_aggregate_event *event);

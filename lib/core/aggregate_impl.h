@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* aggregate_impl.h - the aggregator's state, shared by its three files and nobody else:
+/* aggregate_impl.h - the aggregator's state, shared by its four files and nobody else:
  * aggregate.c (events, following the journal), aggregate_publish.c (deltas, progress), aggregate_query.c
- * (snapshots). */
+ * (snapshots), aggregate_checkpoint.c (the state as bytes). */
 #include "core/aggregate.h"
 
 #define KADR_AGGREGATE_PING_NS     KADR_S(1)
@@ -21,9 +21,12 @@ struct kadr_aggregate {
 
     /* following */
     bool has_lineage, caught_up, store_up;
+    bool joined; /* the feed showed that what is held is a prefix of its journal */
     struct kadr_id lineage;
     uint64_t commit, head;     /* applied; as named by storaged */
-    uint64_t target;           /* head that the first feed frame of this journal named */
+    uint64_t target;           /* head that this journal's feed named when it was joined */
+    uint64_t started_from;     /* commit of the checkpoint; 0: none */
+    struct kadr_buf reference; /* ReferenceFiles in force, as the journal has them */
     struct kadr_digest chain;  /* of `commit` */
     uint64_t credit, received; /* records, since the last Follow */
     kadr_ns store_seen_ns, feed_seen_ns, ping_due_ns;
@@ -45,4 +48,5 @@ KADR_MUST_CHECK int kadr_aggregate_progress(struct kadr_aggregate *agg, kadr_ns 
 void kadr_aggregate_topics_clear(struct kadr_aggregate *agg);
 KADR_MUST_CHECK int kadr_aggregate_query(struct kadr_aggregate *agg, const struct kadr_peer *peer,
                                          struct kadr_bytes frame, kadr_ns now_ns);
+KADR_MUST_CHECK int kadr_aggregate_keep_reference(struct kadr_aggregate *agg, struct kadr_bytes files);
 struct kadr_position kadr_aggregate_position(const struct kadr_aggregate *agg);
