@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """storaged's journal read over its feed, with Debian's pyzmq and python3-protobuf and no code of the product."""
+import hashlib
 import importlib
 import os
 import subprocess
@@ -21,6 +22,17 @@ def load_protocol():
     subprocess.run(["protoc", f"-I{ROOT}/proto", f"--python_out={out}", *protos], check=True)
     sys.path.insert(0, str(out))
     return SimpleNamespace(**{Path(p).stem: importlib.import_module(f"kadr.v1.{Path(p).stem}_pb2") for p in protos})
+
+
+def check_chain(records):
+    """docs/protocol.md, Store link: commits grow by one, and each digest covers the record and the digest before it."""
+    before = bytes(32)
+    for number, record in enumerate(records, 1):
+        covered = (before + record.commit.to_bytes(8, "big") + len(record.envelope).to_bytes(4, "big")
+                   + record.envelope + record.message)
+        if record.commit != number or record.digest != hashlib.blake2b(covered, digest_size=32).digest():
+            raise AssertionError(f"the journal's chain breaks at commit {record.commit}")
+        before = record.digest
 
 
 def read_journal(pipeline):
@@ -52,6 +64,7 @@ def read_journal(pipeline):
             more.credit.credit = credit
             socket.send(more.SerializeToString())
     socket.close()
+    check_chain(records)
     return SimpleNamespace(v1=v1, records=records, reports=[
         SimpleNamespace(commit=r.commit, digest=r.digest, envelope=e, office=e.office, stream=e.stream,
                         sequence=e.sequence, message=r.message)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from journal import read_journal
 from kadrtest import BIN, EX_OK, EX_TEMPFAIL, FULL, Pipeline, json_objects, wait_for
 
-REPORTS = 100_000 if FULL else 10_000
+REPORTS = 50_000 if FULL else 10_000
 OFFICE = "KZ-35"
 CADRES = ("doctor", "nurse_higher", "midlevel")
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client in Python (pyzmq, python3-protobuf) written from docs/protocol.md and the .proto files alone: it pushes a
 report, reads its receipt, takes a snapshot, follows deltas and ends where a fresh snapshot begins."""
+import hashlib
 import os
+import struct
 import time
 import unittest
 
@@ -92,6 +94,35 @@ def key_of(cell):
     return cell.unit, cell.indicator, breakdown, period
 
 
+def text(value):
+    return struct.pack("B", len(value.encode())) + value.encode()
+
+
+def canonical(cell):
+    """docs/protocol.md, Digests: the bytes of a cell that its digest covers."""
+    none, has_value = -(1 << 31), cell.basis != v1.rollup.BASIS_NONE
+    left = cell.unexplained
+    flags = (cell.incomplete | (not cell.HasField("hi") and has_value) << 1
+             | (not cell.HasField("known_hi") and has_value) << 2 | (not cell.HasField("expected")) << 3)
+    if cell.HasField("unexplained"):
+        flags |= (not left.HasField("lo")) << 4 | (not left.HasField("hi")) << 5
+    members = b"".join(text(m.dimension) + text(m.member) for m in cell.breakdown)
+    period = (cell.period.first, cell.period.last) if cell.HasField("period") else (none, none)
+    days = (cell.oldest if cell.HasField("oldest") else none, cell.newest if cell.HasField("newest") else none)
+    return b"".join([
+        b"\1", text(cell.unit), text(cell.indicator), struct.pack("B", len(cell.breakdown)), members,
+        struct.pack(">iiiBBB", *period, cell.scale, cell.basis, cell.reason, flags),
+        struct.pack(">qqq", cell.lo, cell.hi, cell.known_hi),
+        struct.pack(">IIII", cell.reported, cell.complete, cell.expected, cell.stale), struct.pack(">ii", *days),
+        struct.pack(">Bqq", left.kind, left.lo, left.hi)])
+
+
+def digest_of(cells):
+    """Sum of the cells' BLAKE2b-256 as little-endian numbers."""
+    total = sum(int.from_bytes(hashlib.blake2b(canonical(c), digest_size=32).digest(), "little") for c in cells)
+    return (total % (1 << 256)).to_bytes(32, "little")
+
+
 class Snapshot:
     """All cells at one position, by key."""
 
@@ -144,6 +175,8 @@ class Subscription:
 
 
 class PythonClient(PipelineCase):
+    DAY = "2025-07-31"
+
     def tearDown(self):
         while SOCKETS:
             SOCKETS.pop().close()
@@ -155,7 +188,7 @@ class PythonClient(PipelineCase):
         welcome = self.office().hello().welcome
         self.assertEqual(len(welcome.lineage), 16)
         self.assertEqual(len(welcome.reference), 32)
-        self.assertEqual(welcome.day, 19905)  # 2024-07-01, the day of the test
+        self.assertEqual(welcome.day, 20300)  # 2025-07-31, the day of the test
         self.assertGreater(welcome.credit, 0)
 
     def test_receipt_and_resend(self):
@@ -220,6 +253,15 @@ class PythonClient(PipelineCase):
         self.assertEqual({k: c.SerializeToString(deterministic=True) for k, c in state.cells.items()},
                          {k: c.SerializeToString(deterministic=True) for k, c in fresh.cells.items()})
         self.assertEqual(fresh.digest, progress.digest)
+        self.assertEqual(digest_of(state.cells.values()), progress.digest)
+
+    def test_digest_of_the_samples(self):
+        """Every kind of cell that the seeds make: open, incomplete, missing, unexplained, with and without a period."""
+        self.pipeline.push_samples()
+        snapshot = Snapshot(self.pipeline.query)
+        self.assertTrue(any(c.HasField("unexplained") for c in snapshot.cells.values()))
+        self.assertTrue(any(c.reason for c in snapshot.cells.values()))
+        self.assertEqual(digest_of(snapshot.cells.values()), snapshot.digest)
 
     def test_a_question_of_the_past_and_one_that_cannot_be_answered(self):
         self.office().push(report_of(("population", {}, 1131287)))
