@@ -41,6 +41,10 @@
 #define KADR_MAX_OUT_MESSAGES  1024
 #define KADR_MAX_OUT_BYTES     (64u << 20)
 #define KADR_MAX_PIPE_MESSAGES 1000 /* per connection and direction, inside libzmq */
+/* What strangers may lay into a server's memory before it looks. Over it: the sender's connection waits
+ * (TCP); a subscription: the connection is cut. */
+#define KADR_MAX_INBOUND_MESSAGES   16   /* of one connection of a ROUTER; each up to a frame's bound */
+#define KADR_MAX_SUBSCRIPTION_BYTES 4096 /* prefix of an XPUB: libzmq takes 32 bytes of memory for each */
 
 /* A configuration file. Over it: refused with the line's number. */
 #define KADR_MAX_CONFIG_LINE_BYTES 190 /* what libinih takes in */
@@ -67,6 +71,8 @@
 #define KADR_MAX_SNAPSHOTS       256 /* snapshot requests waiting; over it: refused `busy` */
 #define KADR_MAX_CELLS_PER_FRAME 512
 #define KADR_MAX_TICK_MS         250 /* coalescing of deltas under load */
+#define KADR_MAX_CHECKPOINT_BYTES \
+    (1u << 30) /* over it: not written, counted; the next start reads the journal */
 
 /* HTTP (health, metrics). Over it: 503, 400, 500, cut off. */
 #define KADR_MAX_HTTP_CONNECTIONS  64

@@ -22,6 +22,7 @@
 #include "edge/zsock.h"
 
 #include "base/err.h"
+#include "base/limits.h"
 #include "edge/zsock_config.h"
 #include "edge/zsock_queue.h"
 
@@ -144,11 +145,29 @@ static void set_key(struct option_writer *options, int name, const char *z85)
     set_raw(options, name, z85, strlen(z85) + 1);
 }
 
+/* A bound in messages is one of memory only together with their size: 1000 frames of 8 MiB from one stranger
+ * are 8 GB. A ROUTER takes what comes faster than libzmq can bring it, so a few are as fast as many. */
+static int max_inbound(const struct kadr_zsock_config *config)
+{
+    bool strangers = config->type == KADR_ZSOCK_ROUTER;
+    return strangers && config->high_water_mark > KADR_MAX_INBOUND_MESSAGES ? KADR_MAX_INBOUND_MESSAGES
+                                                                            : config->high_water_mark;
+}
+
+/* What comes in at an XPUB are prefixes, and the handshake. */
+static int64_t max_inbound_bytes(const struct kadr_zsock_config *config)
+{
+    bool prefixes = config->type == KADR_ZSOCK_XPUB;
+    return prefixes && config->max_frame_bytes > KADR_MAX_SUBSCRIPTION_BYTES
+               ? KADR_MAX_SUBSCRIPTION_BYTES
+               : (int64_t)config->max_frame_bytes;
+}
+
 static void set_common(struct option_writer *options, const struct kadr_zsock_config *config)
 {
     set_int(options, ZMQ_SNDHWM, config->high_water_mark);
-    set_int(options, ZMQ_RCVHWM, config->high_water_mark);
-    set_raw(options, ZMQ_MAXMSGSIZE, &(int64_t){ (int64_t)config->max_frame_bytes }, sizeof(int64_t));
+    set_int(options, ZMQ_RCVHWM, max_inbound(config));
+    set_raw(options, ZMQ_MAXMSGSIZE, &(int64_t){ max_inbound_bytes(config) }, sizeof(int64_t));
     set_int(options, ZMQ_LINGER, config->type == KADR_ZSOCK_DEALER ? DRAIN_LINGER_MS : 0);
     set_int(options, ZMQ_IPV6, 1);
     set_int(options, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);

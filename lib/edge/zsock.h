@@ -23,12 +23,14 @@ enum kadr_zsock_type { KADR_ZSOCK_ROUTER, KADR_ZSOCK_DEALER, KADR_ZSOCK_XPUB, KA
 struct kadr_zsock_config {
     enum kadr_zsock_type type;
     const char *endpoint;     /* tcp://, ipc:// or inproc:// only */
-    size_t max_frame_bytes;   /* in and out; ZMQ_MAXMSGSIZE; 0 = KADR_MAX_FRAME_BYTES */
+    size_t max_frame_bytes;   /* in and out; ZMQ_MAXMSGSIZE; 0 = KADR_MAX_FRAME_BYTES. Into an XPUB at
+                                 most KADR_MAX_SUBSCRIPTION_BYTES come */
     size_t out_queue_items;   /* messages waiting in the application, all peers together; 0 =
                                  KADR_MAX_OUT_MESSAGES */
     size_t out_peer_items;    /* of these for one peer of a ROUTER; 0 = an eighth, at least 16 */
     size_t out_queue_bytes;   /* bytes waiting; 0 = KADR_MAX_OUT_BYTES, or one frame if that is more */
-    int high_water_mark;      /* messages per pipe and direction; 0 = KADR_MAX_PIPE_MESSAGES */
+    int high_water_mark;      /* messages per pipe and direction; 0 = KADR_MAX_PIPE_MESSAGES. Into a ROUTER
+                                 at most KADR_MAX_INBOUND_MESSAGES */
     kadr_ns reconnect_max_ns; /* DEALER, SUB: longest pause between attempts; 0 = 30 s */
     /* CURVE, all NULL or as needed; 40 Z85 characters */
     const char *server_public, *own_public, *own_secret;

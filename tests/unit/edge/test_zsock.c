@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "base/err.h"
+#include "base/limits.h"
 #include "edge/wait.h"
 
 #define PATIENCE    KADR_S(20)
@@ -551,6 +552,42 @@ static void test_publish_reaches_the_prefix_only(void **state)
     assert_string_equal(f->server.log, "+cell/KZ-35;+cell/KZ-35;-cell/KZ-35;-cell/KZ-35;");
 }
 
+/* libzmq keeps 32 bytes for each byte of a prefix: 8 MiB of it are a quarter of a gigabyte. */
+static void test_huge_prefix_cuts_its_subscriber(void **state)
+{
+    struct fixture *f = *state;
+    static char prefix[2 * KADR_MAX_SUBSCRIPTION_BYTES];
+    memset(prefix, 'x', sizeof prefix - 1);
+    open_end(f, &f->server,
+             (struct kadr_zsock_config){
+                 .type = KADR_ZSOCK_XPUB, .endpoint = "tcp://127.0.0.1:*", .receive = on_subscription });
+    open_subscriber(f, &f->client, "D/KZ/");
+    assert_true(wait_for(f, &f->server.received, 1));
+    assert_int_equal(kadr_zsock_subscribe(f->client.sock, prefix), 0);
+    assert_true(wait_for(f, &f->server.received, 2));
+    assert_memory_equal(f->server.log, "+D/KZ/;-D/KZ/;", strlen("+D/KZ/;-D/KZ/;"));
+}
+
+/* One stranger and frames of a megabyte, while the loop is busy elsewhere. */
+static void test_what_was_not_looked_at_is_bounded(void **state)
+{
+    struct fixture *f = *state;
+    enum { MANY = 200, FRAME = 1 << 20 };
+    static char frame[FRAME];
+    int one = 1, patience_ms = 500;
+    open_server(f, "tcp://127.0.0.1:*");
+    void *bare = new_bare(f, ZMQ_DEALER);
+    assert_int_equal(zmq_setsockopt(bare, ZMQ_SNDHWM, &one, sizeof one), 0);
+    assert_int_equal(zmq_setsockopt(bare, ZMQ_SNDTIMEO, &patience_ms, sizeof patience_ms), 0);
+    assert_int_equal(zmq_connect(bare, kadr_zsock_endpoint(f->server.sock)), 0);
+    uint64_t taken = 0;
+    while (taken < MANY && zmq_send(bare, frame, sizeof frame, 0) == FRAME) {
+        taken++;
+    }
+    assert_in_range(taken, 1, MANY / 2); /* what does not fit waits at the sender: buffers of TCP included */
+    assert_true(wait_for(f, &f->server.received, taken));
+}
+
 static void test_reconnects_after_the_server_came_back(void **state)
 {
     struct fixture *f = *state;
@@ -684,6 +721,8 @@ int main(void)
         TEST(test_line_of_a_peer_that_left_is_dropped_and_counted),
         TEST(test_unroutable_peer_is_counted),
         TEST(test_publish_reaches_the_prefix_only),
+        TEST(test_huge_prefix_cuts_its_subscriber),
+        TEST(test_what_was_not_looked_at_is_bounded),
         TEST(test_reconnects_after_the_server_came_back),
         TEST(test_endpoints_are_checked),
         TEST(test_address_in_use_is_busy),
