@@ -15,37 +15,18 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "edge/file.h"
 
 #define MAX_PATH_BYTES 4096
 #define OWNER_FILE     "owner.lock"
-
-static int fail_errno(struct kadr_buf *why, const char *path, const char *call)
-{
-    static const struct {
-        int number, err;
-    } table[] = {
-        { ENOENT, KADR_ENOENT }, { ENOTDIR, KADR_ENOENT }, { EACCES, KADR_EPERM },  { EPERM, KADR_EPERM },
-        { EROFS, KADR_EPERM },   { ENOSPC, KADR_ENOSPC },  { EDQUOT, KADR_ENOSPC },
-    };
-    int number = errno;
-    if (why) {
-        kadr_buf_printf(why, "%s: %s: %s", path, call, strerror(number));
-    }
-    for (size_t i = 0; i < KADR_COUNT(table); i++) {
-        if (table[i].number == number) {
-            return table[i].err;
-        }
-    }
-    return KADR_EIO;
-}
 
 int kadr_folder_sync(const char *path, struct kadr_buf *why)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
-        return fail_errno(why, path, "open");
+        return kadr_file_error(path, "open", why);
     }
-    int r = fsync(fd) == 0 ? 0 : fail_errno(why, path, "fsync");
+    int r = fsync(fd) == 0 ? 0 : kadr_file_error(path, "fsync", why);
     close(fd);
     return r;
 }
@@ -53,7 +34,7 @@ int kadr_folder_sync(const char *path, struct kadr_buf *why)
 static int make(const char *path, struct kadr_buf *why)
 {
     if (mkdir(path, 0700) != 0) {
-        return errno == EEXIST ? 0 : fail_errno(why, path, "mkdir");
+        return errno == EEXIST ? 0 : kadr_file_error(path, "mkdir", why);
     }
     char parent[MAX_PATH_BYTES];
     (void)snprintf(parent, sizeof(parent), "%s/..", path); /* the caller checked the length */
@@ -83,7 +64,7 @@ static int check_fs(const char *path, struct kadr_buf *why)
 {
     struct statfs fs;
     if (statfs(path, &fs) != 0) {
-        return fail_errno(why, path, "statfs");
+        return kadr_file_error(path, "statfs", why);
     }
     const char *name = untrusted_fs((unsigned long)fs.f_type & 0xFFFFFFFFul);
     if (!name) {
@@ -103,7 +84,7 @@ static int not_locked(int fd, const char *path, struct kadr_buf *why)
 {
     char pid[32] = "";
     if (errno != EWOULDBLOCK) {
-        return fail_errno(why, path, "flock");
+        return kadr_file_error(path, "flock", why);
     }
     ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
     if (why) {
@@ -120,7 +101,7 @@ static int lock(int fd, const char *path, struct kadr_buf *why)
     }
     int len = snprintf(pid, sizeof(pid), "%ld", (long)getpid());
     if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)len, 0) != len) {
-        return fail_errno(why, path, "write to " OWNER_FILE);
+        return kadr_file_error(path, "write to " OWNER_FILE, why);
     }
     return 0;
 }
@@ -144,7 +125,7 @@ int kadr_folder_own(const char *path, bool allow_any_fs, int *ret_fd, struct kad
     }
     int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
-        return fail_errno(why, file, "open");
+        return kadr_file_error(file, "open", why);
     }
     r = lock(fd, path, why);
     if (r) {

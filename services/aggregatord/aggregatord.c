@@ -36,8 +36,10 @@ static void publish(void *context, const char *topic, const struct kadr_buf *fra
 
 static void note(void *context, const char *event, uint64_t commit)
 {
-    (void)context;
     kadr_log(KADR_LOG_INFO, SUB, event, kadr_kv_u64("commit", commit));
+    if (strcmp(event, "checkpoint_discarded") == 0) {
+        aggregatord_forget_checkpoint(context);
+    }
 }
 
 static void fatal(void *context, const char *why, uint64_t commit)
@@ -63,6 +65,7 @@ static void step(struct aggregatord *app, struct kadr_aggregate_event event)
         kadr_daemon_fail(&app->daemon, KADR_EXIT_SOFTWARE);
         return;
     }
+    aggregatord_write_checkpoint_if_due(app);
     kadr_ns wait_ns = kadr_aggregate_deadline_ns(app->core) - kadr_clock_monotonic_ns();
     kadr_timer_set(app->timer, wait_ns > 0 ? wait_ns : 0);
 }
@@ -118,12 +121,17 @@ static int core_up(void *context)
     struct aggregatord *app = context;
     struct kadr_aggregate_sink sink = { app, to_store, to_peer, publish, note, fatal };
     int err = kadr_aggregate_new(app->config.tick_ns, &sink, &app->core);
-    return err != 0 ? err : kadr_timer_new(app->daemon.loop, on_time, app, &app->timer);
+    if (err == 0) {
+        aggregatord_read_checkpoint(app);
+        err = kadr_timer_new(app->daemon.loop, on_time, app, &app->timer);
+    }
+    return err;
 }
 
 static void core_down(void *context)
 {
     struct aggregatord *app = context;
+    aggregatord_write_last_checkpoint(app);
     kadr_timer_free(app->timer);
     kadr_aggregate_free(app->core);
 }
@@ -217,10 +225,10 @@ static void write_status(void *context, struct kadr_buf *json)
                     "{\"daemon\":\"aggregatord\",\"ready\":%s,\"lineage\":\"%s\",\"commit\":%" PRIu64
                     ",\"head\":%" PRIu64 ",\"lag\":%" PRIu64
                     ",\"day\":\"%s\",\"reference\":\"%s\",\"cells\":%" PRIu64 ",\"statements\":%" PRIu64
-                    ",\"digest\":\"%s\"}",
+                    ",\"started_from\":%" PRIu64 ",\"digest\":\"%s\"}",
                     not_ready(context) == NULL ? "true" : "false", lineage, status.commit, status.head,
                     status.head - status.commit, kadr_day_format(status.day, day), reference, status.cells,
-                    status.statements, digest_hex);
+                    status.statements, status.started_from, digest_hex);
 }
 
 struct exported {
@@ -263,6 +271,11 @@ static void refresh_metrics(void *context)
         { "kadr_aggregate_refused_total", "Questions refused", status.refused },
         { "kadr_aggregate_bad_frames_total", "Frames that could not be decoded", status.bad_frames },
         { "kadr_aggregate_follows_total", "Times the feed was asked for", status.follows },
+        { "kadr_aggregate_checkpoint_commit", "Commit of the checkpoint that a start would use; 0: none",
+          app->checkpoint.commit },
+        { "kadr_aggregate_checkpoints_total", "Checkpoints written", app->checkpoint.written },
+        { "kadr_aggregate_checkpoint_failures_total", "Checkpoints that could not be written, read or used",
+          app->checkpoint.failures },
     };
     export(app->daemon.metrics, items, KADR_COUNT(items));
 }
@@ -296,6 +309,10 @@ static const struct kadr_option options[] = {
     { "http", KADR_OPTION_ADDRESS, FIELD(http), "127.0.0.1:7713", 0, 0, "health and metrics; empty: none" },
     { "tick", KADR_OPTION_DURATION, FIELD(tick_ns), "50ms", KADR_MS(1), KADR_MS(KADR_MAX_TICK_MS),
       "shortest time between two publications under load" },
+    { "checkpoint", KADR_OPTION_PATH, FIELD(checkpoint), "", 0, 0,
+      "file that spares the next start the journal; empty: none" },
+    { "checkpoint_every", KADR_OPTION_INT, FIELD(checkpoint_every), "100000", 1, INT64_MAX,
+      "records from one checkpoint to the next; the last is written at the end" },
     { "log_level", KADR_OPTION_LEVEL, FIELD(log_level), "info", 0, 0, "debug, info, warn or error" },
 };
 
