@@ -73,8 +73,6 @@
 #define KADR_MAX_TICK_MS         250 /* coalescing of deltas under load */
 #define KADR_MAX_CHECKPOINT_BYTES \
     (1u << 30) /* over it: not written, counted; the next start reads the journal */
-#define KADR_MAX_CHECKPOINT_BYTES \
-    (1u << 30) /* over it: not written, counted; the next start reads the journal */
 
 /* HTTP (health, metrics). Over it: 503, 400, 500, cut off. */
 #define KADR_MAX_HTTP_CONNECTIONS  64
