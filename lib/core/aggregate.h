@@ -89,5 +89,5 @@ KADR_MUST_CHECK int kadr_aggregate_step(struct kadr_aggregate *aggregate,
 /* When the next KADR_AGGREGATE_TIME is due (monotonic). */
 kadr_ns kadr_aggregate_deadline_ns(const struct kadr_aggregate *aggregate);
 struct kadr_aggregate_status kadr_aggregate_status(const struct kadr_aggregate *aggregate);
-/* The sum of all cells' digests at the current commit. */
+/* The sum of all cells' digests at the commit `published`. */
 struct kadr_digest kadr_aggregate_digest(const struct kadr_aggregate *aggregate);

@@ -225,10 +225,10 @@ static void write_status(void *context, struct kadr_buf *json)
                     "{\"daemon\":\"aggregatord\",\"ready\":%s,\"lineage\":\"%s\",\"commit\":%" PRIu64
                     ",\"head\":%" PRIu64 ",\"lag\":%" PRIu64
                     ",\"day\":\"%s\",\"reference\":\"%s\",\"cells\":%" PRIu64 ",\"statements\":%" PRIu64
-                    ",\"started_from\":%" PRIu64 ",\"digest\":\"%s\"}",
+                    ",\"started_from\":%" PRIu64 ",\"published\":%" PRIu64 ",\"digest\":\"%s\"}",
                     not_ready(context) == NULL ? "true" : "false", lineage, status.commit, status.head,
                     status.head - status.commit, kadr_day_format(status.day, day), reference, status.cells,
-                    status.statements, status.started_from, digest_hex);
+                    status.statements, status.started_from, status.published, digest_hex);
 }
 
 struct exported {

@@ -243,12 +243,12 @@ lang = en
         return json.loads(done.stdout)
 
     def wait_caught_up(self, daemon=None):
-        """Until the rollup holds every commit of storaged; that commit."""
+        """Until the rollup holds and shows every commit of storaged; that commit."""
         daemon = daemon or self.aggregatord
 
         def level():
             stored, rolled = self.storaged.status(), daemon.status()
-            return stored and rolled and stored["commit"] == rolled["commit"] and stored["commit"]
+            return stored and rolled and stored["commit"] == rolled["commit"] == rolled["published"] and stored["commit"]
         return wait_for(level, lambda: f"{daemon.name} to hold storaged's head: {daemon.status()}")
 
     def stop(self):
