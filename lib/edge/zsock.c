@@ -168,7 +168,8 @@ static void set_common(struct option_writer *options, const struct kadr_zsock_co
     set_int(options, ZMQ_SNDHWM, config->high_water_mark);
     set_int(options, ZMQ_RCVHWM, max_inbound(config));
     set_raw(options, ZMQ_MAXMSGSIZE, &(int64_t){ max_inbound_bytes(config) }, sizeof(int64_t));
-    set_int(options, ZMQ_LINGER, config->type == KADR_ZSOCK_DEALER ? DRAIN_LINGER_MS : 0);
+    /* Who has drained its queue has handed it to libzmq: answers are on their way, not gone. */
+    set_int(options, ZMQ_LINGER, config->type == KADR_ZSOCK_XPUB ? 0 : DRAIN_LINGER_MS);
     set_int(options, ZMQ_IPV6, 1);
     set_int(options, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
     set_int(options, ZMQ_TCP_KEEPALIVE, 1);

@@ -78,7 +78,7 @@ KADR_MUST_CHECK int kadr_zsock_send(struct kadr_zsock *sock, const struct kadr_p
 KADR_MUST_CHECK int kadr_zsock_publish(struct kadr_zsock *sock, const char *topic, const void *data,
                                        size_t len);
 KADR_MUST_CHECK int kadr_zsock_subscribe(struct kadr_zsock *sock, const char *prefix); /* SUB */
-/* Messages that wait in the out-queue. What libzmq itself holds is not counted: on free a DEALER gives it
- * another second, the others none. */
+/* Messages that wait in the out-queue. What libzmq itself holds is not counted: after free it has another
+ * second to bring it out (an XPUB none), for which kadr_zctx_free() waits. */
 size_t kadr_zsock_pending(const struct kadr_zsock *sock);
 const struct kadr_zsock_stats *kadr_zsock_stats(const struct kadr_zsock *sock);

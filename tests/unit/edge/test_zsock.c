@@ -588,6 +588,28 @@ static void test_what_was_not_looked_at_is_bounded(void **state)
     assert_true(wait_for(f, &f->server.received, taken));
 }
 
+/* As a daemon does that drains: the queue is empty, the socket is closed, the process ends. */
+static void test_answers_handed_over_arrive_after_the_end(void **state)
+{
+    struct fixture *f = *state;
+    enum { ANSWERS = 300, ANSWER = 64 << 10 };
+    static char answer[ANSWER];
+    int patience_ms = 5000;
+    open_server(f, "tcp://127.0.0.1:*");
+    void *bare = open_bare(f, ZMQ_DEALER, kadr_zsock_endpoint(f->server.sock));
+    assert_int_equal(zmq_setsockopt(bare, ZMQ_RCVTIMEO, &patience_ms, sizeof patience_ms), 0);
+    assert_int_equal(zmq_send(bare, "hello", 5, 0), 5);
+    assert_true(wait_for(f, &f->server.received, 1));
+    for (size_t i = 0; i < ANSWERS; i++) {
+        assert_int_equal(kadr_zsock_send(f->server.sock, &f->server.peer, answer, sizeof answer), 0);
+    }
+    assert_int_equal(kadr_zsock_pending(f->server.sock), 0);
+    kadr_zsock_free(KADR_TAKE(f->server.sock));
+    for (size_t i = 0; i < ANSWERS; i++) {
+        assert_int_equal(zmq_recv(bare, answer, sizeof answer, 0), ANSWER);
+    }
+}
+
 static void test_reconnects_after_the_server_came_back(void **state)
 {
     struct fixture *f = *state;
@@ -723,6 +745,7 @@ int main(void)
         TEST(test_publish_reaches_the_prefix_only),
         TEST(test_huge_prefix_cuts_its_subscriber),
         TEST(test_what_was_not_looked_at_is_bounded),
+        TEST(test_answers_handed_over_arrive_after_the_end),
         TEST(test_reconnects_after_the_server_came_back),
         TEST(test_endpoints_are_checked),
         TEST(test_address_in_use_is_busy),
