@@ -40,6 +40,13 @@ static struct kadr_residual_figure compare(const struct kadr_candidate *own,
     return residual;
 }
 
+/* A reason, or a withdrawal, is no figure: then the tiling is itself what stands there. */
+static bool stated_exactly(const struct kadr_at *at)
+{
+    const struct kadr_statement *exact = kadr_series_exact(at->series, at->period);
+    return exact && exact->value.kind == KADR_VALUE_INTERVAL;
+}
+
 void kadr_explain_residual(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                            struct kadr_figure *figure)
 {
@@ -58,8 +65,7 @@ void kadr_explain_residual(struct kadr_evaluator *evaluator, const struct kadr_a
     struct kadr_candidate list[KADR_MAX_CANDIDATES];
     size_t count = 0;
     bool ignored;
-    if (info->time == KADR_TIME_SUM && kadr_slot_adds(info, at->period) &&
-        kadr_series_exact(at->series, at->period)) {
+    if (info->time == KADR_TIME_SUM && kadr_slot_adds(info, at->period) && stated_exactly(at)) {
         list[count++] = kadr_own_tiling(evaluator, &then);
     }
     count = kadr_add_sums(evaluator, &then, list, count, &ignored);
