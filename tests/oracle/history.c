@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* history.c - see history.h. Replays a journal through the rollup and the oracle, compares, shrinks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "history.h"
+
+#include "domain/rollup_world.h"
+#include "oracle.h"
+
+void history_free(struct history *history)
+{
+    free(history->records);
+    history->records = NULL;
+    history->count = 0;
+}
+
+/* ---- replay ----------------------------------------------------------------------------------------------
+ */
+
+struct replay {
+    const struct history *history;
+    struct kadr_rollup *rollup;
+    struct oracle *oracle;
+    uint64_t commit;
+    bool loud;
+};
+
+static void replay_report(struct replay *replay, const struct record *record)
+{
+    struct words words[HISTORY_MAX_SAID];
+    struct kadr_observation observations[HISTORY_MAX_SAID];
+    enum kadr_verdict verdicts[HISTORY_MAX_SAID];
+    struct kadr_report report = { .observations = observations, .observation_count = record->count };
+    for (size_t i = 0; i < record->count; i++) {
+        split(&words[i], record->said[i].line);
+        parse_statement(&words[i], record->said[i].scale, &observations[i]);
+        verdicts[i] = record->said[i].refused ? KADR_VERDICT_REFUSED : KADR_VERDICT_ACCEPTED;
+    }
+    oracle_report(replay->oracle, &report, verdicts, record->stated_at_ms, replay->commit);
+    assert_int_equal(
+        kadr_rollup_report(replay->rollup, &report, verdicts, record->stated_at_ms, replay->commit), 0);
+}
+
+static void replay_record(struct replay *replay, const struct record *record)
+{
+    replay->commit++;
+    if (record->kind == RECORD_REFERENCE) {
+        struct kadr_reference *reference = replay->history->references[record->reference];
+        oracle_reference(replay->oracle, reference);
+        assert_int_equal(kadr_rollup_reference(replay->rollup, reference, replay->commit), 0);
+    } else if (record->kind == RECORD_DAY) {
+        oracle_day(replay->oracle, record->day);
+        assert_int_equal(kadr_rollup_day(replay->rollup, record->day, replay->commit), 0);
+    } else {
+        replay_report(replay, record);
+    }
+}
+
+/* ---- comparison ------------------------------------------------------------------------------------------
+ */
+
+struct engine_cells {
+    struct kadr_cell *items;
+    size_t count, cap;
+};
+
+static int keep_cell(void *context, const struct kadr_cell *cell)
+{
+    struct engine_cells *cells = context;
+    if (cells->count == cells->cap) {
+        cells->cap = cells->cap ? 2 * cells->cap : 256;
+        struct kadr_cell *grown = realloc(cells->items, cells->cap * sizeof(*cell));
+        assert_non_null(grown);
+        cells->items = grown;
+    }
+    cells->items[cells->count++] = *cell;
+    return 0;
+}
+
+static int order(const struct kadr_cell_key *a, const struct kadr_cell_key *b)
+{
+#define ORDER_BY(field)                      \
+    if (a->field != b->field) {              \
+        return a->field < b->field ? -1 : 1; \
+    }
+    ORDER_BY(unit)
+    ORDER_BY(indicator)
+    ORDER_BY(breakdown)
+    ORDER_BY(period.first)
+    ORDER_BY(period.last)
+#undef ORDER_BY
+    return 0;
+}
+
+/* The first field that differs; NULL when none does. */
+static const char *differing_field(const struct kadr_cell *a, const struct kadr_cell *b)
+{
+#define COMPARE(field)          \
+    if (a->field != b->field) { \
+        return #field;          \
+    }
+    COMPARE(basis)
+    COMPARE(incomplete)
+    COMPARE(hi_open)
+    COMPARE(known_hi_open)
+    COMPARE(lo)
+    COMPARE(hi)
+    COMPARE(known_hi)
+    COMPARE(reason)
+    COMPARE(reported)
+    COMPARE(complete)
+    COMPARE(expected)
+    COMPARE(stale)
+    COMPARE(oldest)
+    COMPARE(newest)
+    COMPARE(residual)
+    COMPARE(residual_lo_open)
+    COMPARE(residual_hi_open)
+    COMPARE(residual_lo)
+    COMPARE(residual_hi)
+#undef COMPARE
+    return NULL;
+}
+
+static void print_one(const char *who, const struct kadr_cell *cell)
+{
+    char text[CELL_TEXT_BYTES];
+    print_message("  %s %s\n", who, cell ? cell_text(cell, text) : "has no such cell");
+}
+
+static void print_difference(const struct replay *replay, const char *what, kadr_day as_of,
+                             const struct kadr_cell *engine, const struct kadr_cell *oracle)
+{
+    const struct kadr_cell_key *key = engine ? &engine->key : &oracle->key;
+    const struct kadr_reference *reference = oracle_current_reference(replay->oracle);
+    char day_text[KADR_DAY_TEXT_BYTES], breakdown[KADR_BREAKDOWN_TEXT_BYTES], period[KADR_PERIOD_TEXT_BYTES];
+    print_message("commit %d, as of %s: %s %s [%s] %s: %s\n", (int)replay->commit,
+                  kadr_day_format(as_of, day_text), kadr_unit_info(reference, key->unit)->code,
+                  kadr_indicator_info(reference, key->indicator)->code,
+                  kadr_breakdown_format(reference, key->breakdown, breakdown),
+                  key->period.first == KADR_DAY_NONE ? "" : kadr_period_format(key->period, period), what);
+    print_one("rollup", engine);
+    print_one("oracle", oracle);
+}
+
+/* Both are in the order of keys. */
+static bool cells_agree(const struct replay *replay, kadr_day as_of, const struct engine_cells *engine,
+                        const struct oracle_cells *oracle)
+{
+    bool agree = true;
+    for (size_t e = 0, o = 0; e < engine->count || o < oracle->count;) {
+        const struct kadr_cell *one = e < engine->count ? &engine->items[e] : NULL;
+        const struct kadr_cell *other = o < oracle->count ? &oracle->items[o] : NULL;
+        int compared = !one ? 1 : !other ? -1 : order(&one->key, &other->key);
+        const char *what = compared ? "a cell" : differing_field(one, other);
+        if (what && replay->loud) {
+            print_difference(replay, what, as_of, compared <= 0 ? one : NULL, compared >= 0 ? other : NULL);
+        }
+        agree = agree && !what;
+        e += compared <= 0;
+        o += compared >= 0;
+    }
+    return agree;
+}
+
+static bool day_agrees(const struct replay *replay, kadr_day as_of)
+{
+    struct engine_cells engine = { .count = 0 };
+    struct kadr_rollup_query query = { .unit = KADR_NO_UNIT, .indicator = KADR_NO_INDICATOR, .as_of = as_of };
+    KADR_CLEANUP(oracle_cells_done) struct oracle_cells oracle = oracle_cells(replay->oracle, as_of);
+    assert_int_equal(kadr_rollup_query(replay->rollup, &query, keep_cell, &engine), 0);
+    bool agree = cells_agree(replay, as_of, &engine, &oracle);
+    if (agree && as_of == oracle_current_day(replay->oracle)) {
+        struct kadr_digest expected = oracle_digest(replay->oracle, &oracle);
+        struct kadr_digest digest = kadr_rollup_digest(replay->rollup);
+        agree = kadr_digest_equal(&digest, &expected);
+        if (!agree && replay->loud) {
+            print_message("commit %d: the cells agree and the digest does not\n", (int)replay->commit);
+        }
+    }
+    free(engine.items);
+    return agree;
+}
+
+/* The current day and an earlier one, near or far, by the commit: the same in each replay. */
+static bool both_agree(const struct replay *replay)
+{
+    static const kadr_day back[] = { 1, 40, 150, 420 };
+    kadr_day today = oracle_current_day(replay->oracle);
+    const struct kadr_cell_change *changes;
+    size_t count;
+    assert_int_equal(kadr_rollup_take_changes(replay->rollup, &changes, &count), 0);
+    return day_agrees(replay, today) && day_agrees(replay, today - back[replay->commit % KADR_COUNT(back)]);
+}
+
+bool history_holds(const struct history *history, size_t every, bool loud)
+{
+    struct replay replay = { .history = history, .oracle = oracle_new(), .loud = loud };
+    bool holds = true;
+    assert_int_equal(kadr_rollup_new(&replay.rollup), 0);
+    for (size_t i = 0; i < history->count && holds; i++) {
+        replay_record(&replay, &history->records[i]);
+        if (i > 0 && ((i + 1) % every == 0 || i + 1 == history->count)) {
+            holds = both_agree(&replay);
+        }
+    }
+    kadr_rollup_free(replay.rollup);
+    oracle_free(replay.oracle);
+    return holds;
+}
+
+/* ---- shrinking -------------------------------------------------------------------------------------------
+ */
+
+/* Each attempt keeps a removal only while the two still differ. The first reference and day stay. */
+static bool drop_record(struct history *history, size_t index)
+{
+    struct record dropped = history->records[index];
+    size_t behind = (history->count - index - 1) * sizeof(dropped);
+    memmove(&history->records[index], &history->records[index + 1], behind);
+    history->count--;
+    if (!history_holds(history, 1, false)) {
+        return true;
+    }
+    memmove(&history->records[index + 1], &history->records[index], behind);
+    history->records[index] = dropped;
+    history->count++;
+    return false;
+}
+
+static bool drop_said(struct history *history, size_t index, size_t said)
+{
+    struct record *record = &history->records[index], before = *record;
+    memmove(&record->said[said], &record->said[said + 1],
+            (record->count - said - 1) * sizeof(record->said[0]));
+    record->count--;
+    if (!history_holds(history, 1, false)) {
+        return true;
+    }
+    *record = before;
+    return false;
+}
+
+void history_shrink(struct history *history)
+{
+    for (bool shrunk = true; shrunk;) {
+        shrunk = false;
+        for (size_t i = history->count; i-- > 2;) {
+            shrunk = drop_record(history, i) || shrunk;
+        }
+        for (size_t i = history->count; i-- > 2;) {
+            for (size_t s = history->records[i].count; s-- > 0;) {
+                shrunk = drop_said(history, i, s) || shrunk;
+            }
+        }
+    }
+}
+
+void history_print(const struct history *history)
+{
+    char text[KADR_DAY_TEXT_BYTES];
+    for (size_t i = 0; i < history->count; i++) {
+        const struct record *record = &history->records[i];
+        if (record->kind == RECORD_DAY) {
+            print_message("%zu day %s\n", i + 1, kadr_day_format(record->day, text));
+        } else if (record->kind == RECORD_REFERENCE) {
+            print_message("%zu reference %zu\n", i + 1, record->reference);
+        }
+        for (size_t s = 0; s < record->count; s++) {
+            print_message("%zu stated at %lld: %s%s\n", i + 1, (long long)record->stated_at_ms / 1000,
+                          record->said[s].line, record->said[s].refused ? " (refused)" : "");
+        }
+    }
+}

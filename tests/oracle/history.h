@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* history.h - generated journals for the model test: made from a seed, replayed through the rollup and the
+ * oracle, and, when the two disagree, cut down to the few records that matter. Include behind cmocka.h.
+ */
+#include "base/clock.h"
+#include "domain/period.h"
+
+#define HISTORY_REFERENCES 2
+#define HISTORY_MAX_SAID   12
+#define HISTORY_LINE_BYTES 160
+
+enum record_kind { RECORD_REFERENCE, RECORD_DAY, RECORD_REPORT };
+
+/* One record of the journal. A report's lines are as in domain/rollup_world.h:
+ * `UNIT INDICATOR BREAKDOWN PERIOD VALUE [OCCURRENCE]`. */
+struct record {
+    enum record_kind kind;
+    size_t reference; /* which version */
+    kadr_day day;
+    kadr_ms stated_at_ms;
+    struct said {
+        char line[HISTORY_LINE_BYTES];
+        int32_t scale;
+        bool refused;
+    } said[HISTORY_MAX_SAID];
+    size_t count;
+};
+
+struct history {
+    struct record *records; /* owned: history_free() */
+    size_t count;
+    struct kadr_reference *references[HISTORY_REFERENCES]; /* borrowed */
+    uint64_t seed;
+};
+
+void history_load_references(struct kadr_reference *ret_references[HISTORY_REFERENCES]);
+/* About `observations` statements in reports, days and changes of reference. */
+void history_generate(struct history *history, uint64_t seed, size_t observations);
+void history_free(struct history *history);
+
+/* Replays it; asks both after every `every`-th record and at the end, for the current day and for earlier
+ * ones.
+ * @param loud  print what differs
+ * @return false: they differ */
+bool history_holds(const struct history *history, size_t every, bool loud);
+/* Removes records and statements as long as the two still differ. */
+void history_shrink(struct history *history);
+void history_print(const struct history *history);

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* oracle.c - see oracle.h. The journal as it came; which statements are in force; which cells live. */
+#include "oracle.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "rules.h"
+
+/* One accepted observation, as it was reported: codes, its own scale. */
+struct statement {
+    char unit[KADR_MAX_CODE_BYTES + 1], indicator[KADR_MAX_CODE_BYTES + 1];
+    char occurrence[KADR_MAX_CODE_BYTES + 1];
+    struct {
+        char dimension[KADR_MAX_CODE_BYTES + 1], member[KADR_MAX_CODE_BYTES + 1];
+    } pair[KADR_MAX_DIMENSIONS];
+    size_t pair_count;
+    struct kadr_period period;
+    struct kadr_value value;
+    int32_t scale;
+    kadr_ms stated_at_ms;
+    uint64_t commit;
+};
+
+struct oracle {
+    struct kadr_reference *reference;
+    kadr_day day;
+    struct statement *statements;
+    size_t count;
+};
+
+static void *must(void *memory)
+{
+    if (!memory) {
+        fprintf(stderr, "oracle: out of memory\n");
+        abort();
+    }
+    return memory;
+}
+
+/* ---- records --------------------------------------------------------------------------------------------
+ */
+
+struct oracle *oracle_new(void)
+{
+    struct oracle *oracle = must(calloc(1, sizeof(*oracle)));
+    oracle->day = KADR_DAY_NONE;
+    return oracle;
+}
+
+void oracle_free(struct oracle *oracle)
+{
+    if (oracle) {
+        kadr_reference_unref(oracle->reference);
+        free(oracle->statements);
+        free(oracle);
+    }
+}
+
+void oracle_reference(struct oracle *oracle, struct kadr_reference *reference)
+{
+    kadr_reference_unref(oracle->reference);
+    oracle->reference = kadr_reference_ref(reference);
+}
+
+void oracle_day(struct oracle *oracle, kadr_day day)
+{
+    oracle->day = day;
+}
+
+const struct kadr_reference *oracle_current_reference(const struct oracle *oracle)
+{
+    return oracle->reference;
+}
+
+kadr_day oracle_current_day(const struct oracle *oracle)
+{
+    return oracle->day;
+}
+
+static void copy_code(char to[KADR_MAX_CODE_BYTES + 1], const char *code)
+{
+    snprintf(to, KADR_MAX_CODE_BYTES + 1, "%s", code);
+}
+
+static struct statement statement_of(const struct kadr_observation *obs, kadr_ms stated_at_ms,
+                                     uint64_t commit)
+{
+    struct statement statement = { .period = obs->period,
+                                   .value = obs->value,
+                                   .scale = obs->scale,
+                                   .pair_count = obs->breakdown_count,
+                                   .stated_at_ms = stated_at_ms,
+                                   .commit = commit };
+    copy_code(statement.unit, obs->unit);
+    copy_code(statement.indicator, obs->indicator);
+    copy_code(statement.occurrence, obs->occurrence);
+    for (size_t i = 0; i < obs->breakdown_count; i++) {
+        copy_code(statement.pair[i].dimension, obs->breakdown[i].dimension);
+        copy_code(statement.pair[i].member, obs->breakdown[i].member);
+    }
+    return statement;
+}
+
+void oracle_report(struct oracle *oracle, const struct kadr_report *report, const enum kadr_verdict *verdicts,
+                   kadr_ms stated_at_ms, uint64_t commit)
+{
+    for (size_t i = 0; i < report->observation_count; i++) {
+        if (verdicts[i] == KADR_VERDICT_ACCEPTED) {
+            size_t bytes = (oracle->count + 1) * sizeof(struct statement);
+            oracle->statements = must(realloc(oracle->statements, bytes));
+            oracle->statements[oracle->count++] =
+                statement_of(&report->observations[i], stated_at_ms, commit);
+        }
+    }
+}
+
+/* ---- sleeping statements, statements in force ------------------------------------------------------------
+ */
+
+static bool rescale(int64_t *number, int32_t from, int32_t to)
+{
+    int64_t at_to = *number * to; /* |v| <= 10^15 and scale <= 1000: inside int64 */
+    *number = at_to / from;
+    return at_to % from == 0;
+}
+
+static bool value_at_scale(const struct statement *said, int32_t scale, struct kadr_value *value)
+{
+    *value = said->value;
+    return value->kind != KADR_VALUE_INTERVAL ||
+           (rescale(&value->lo, said->scale, scale) &&
+            (value->hi_open || rescale(&value->hi, said->scale, scale)));
+}
+
+/* Codes to indexes. false: it sleeps, for this reference lacks a code or its shape does not fit. */
+static bool wake(const struct kadr_reference *reference, const struct statement *said, struct known *known)
+{
+    *known = (struct known){ .said = said };
+    known->key.period = said->period;
+    known->key.unit = kadr_unit_find(reference, said->unit);
+    known->key.indicator = kadr_indicator_find(reference, said->indicator);
+    if (known->key.unit == KADR_NO_UNIT || known->key.indicator == KADR_NO_INDICATOR) {
+        return false;
+    }
+    const struct kadr_indicator_info *info = kadr_indicator_info(reference, known->key.indicator);
+    for (size_t i = 0; i < said->pair_count; i++) {
+        kadr_dimension dimension = kadr_dimension_find(reference, said->pair[i].dimension);
+        if (dimension == KADR_NO_DIMENSION || !kadr_indicator_takes(info, dimension)) {
+            return false;
+        }
+        kadr_member member = kadr_member_find(reference, dimension, said->pair[i].member);
+        if (member == 0 || kadr_breakdown_add(reference, &known->key.breakdown, member)) {
+            return false;
+        }
+    }
+    bool one_day = said->period.first == said->period.last;
+    bool fits = (info->time != KADR_TIME_LAST || one_day) &&
+                (info->time == KADR_TIME_COUNT || said->occurrence[0] == '\0');
+    known->fits = value_at_scale(said, info->scale, &known->value);
+    return fits;
+}
+
+static bool same_key(const struct known *a, const struct known *b)
+{
+    return a->key.unit == b->key.unit && a->key.indicator == b->key.indicator &&
+           a->key.breakdown == b->key.breakdown && kadr_period_equal(a->key.period, b->key.period) &&
+           strcmp(a->said->occurrence, b->said->occurrence) == 0;
+}
+
+static bool stated_later(const struct statement *a, const struct statement *b)
+{
+    return a->stated_at_ms != b->stated_at_ms ? a->stated_at_ms > b->stated_at_ms : a->commit > b->commit;
+}
+
+/* A value that the scale cannot hold sleeps; what it had corrected does not come back. */
+static void drop_unfit(struct view *view)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < view->count; i++) {
+        if (view->known[i].fits) {
+            view->known[kept++] = view->known[i];
+        }
+    }
+    view->count = kept;
+}
+
+static struct view view_open(const struct oracle *oracle)
+{
+    struct view view = { .reference = oracle->reference };
+    view.known = must(calloc(oracle->count + 1, sizeof(struct known)));
+    for (size_t i = 0; i < oracle->count; i++) {
+        struct known known;
+        size_t at = 0;
+        if (!wake(oracle->reference, &oracle->statements[i], &known)) {
+            continue;
+        }
+        while (at < view.count && !same_key(&view.known[at], &known)) {
+            at++;
+        }
+        if (at == view.count) {
+            view.known[view.count++] = known;
+        } else if (stated_later(known.said, view.known[at].said)) {
+            view.known[at] = known;
+        }
+    }
+    drop_unfit(&view);
+    return view;
+}
+
+/* ---- live cells ------------------------------------------------------------------------------------------
+ */
+
+struct keys {
+    struct kadr_cell_key *items;
+    size_t count, cap;
+};
+
+static void add_key(struct keys *keys, struct kadr_cell_key key)
+{
+    if (keys->count == keys->cap) {
+        keys->cap = keys->cap ? 2 * keys->cap : 64;
+        keys->items = must(realloc(keys->items, keys->cap * sizeof(key)));
+    }
+    keys->items[keys->count++] = key;
+}
+
+/* By any of its borders. */
+static bool was_ever_inside(const struct kadr_reference *reference, kadr_unit unit, kadr_unit above)
+{
+    const struct kadr_unit_info *info = kadr_unit_info(reference, unit);
+    bool inside = unit == above;
+    for (size_t i = 0; i < info->territory_count && !inside; i++) {
+        kadr_unit parent = info->territory[i].parent;
+        inside = parent != KADR_NO_UNIT && was_ever_inside(reference, parent, above);
+    }
+    return inside;
+}
+
+static bool is_in_window(struct kadr_period period, kadr_day day)
+{
+    int year = kadr_day_to_civil(day).year;
+    struct kadr_period window = { kadr_day_from_civil(year - 2, 1, 1), kadr_day_from_civil(year, 12, 31) };
+    return kadr_period_overlaps(period, window);
+}
+
+/* The periods of the cells that a statement is part of. */
+static void add_periods(struct keys *keys, const struct view *view, const struct known *known,
+                        struct kadr_cell_key key, kadr_day day)
+{
+    enum kadr_time_rule time = kadr_indicator_info(view->reference, key.indicator)->time;
+    key.period = time == KADR_TIME_LAST ? KADR_PERIOD_AS_OF : known->key.period;
+    if (time == KADR_TIME_LAST || is_in_window(key.period, day)) {
+        add_key(keys, key);
+    }
+    for (size_t i = 0; i < CALENDAR_KINDS && (time == KADR_TIME_SUM || time == KADR_TIME_COUNT); i++) {
+        key.period = kadr_period_around(known->key.period.first, calendar_kinds[i]);
+        if (kadr_period_contains(key.period, known->key.period) && is_in_window(key.period, day)) {
+            add_key(keys, key);
+        }
+    }
+}
+
+static void add_closure(struct keys *keys, const struct view *view, const struct known *known, kadr_day day)
+{
+    kadr_member members[KADR_MAX_DIMENSIONS];
+    size_t count = kadr_breakdown_members(known->key.breakdown, members);
+    for (kadr_unit unit = 0; unit < kadr_unit_count(view->reference); unit++) {
+        for (unsigned kept = 0; kept < 1u << count && was_ever_inside(view->reference, known->key.unit, unit);
+             kept++) {
+            struct kadr_cell_key key = { .unit = unit, .indicator = known->key.indicator };
+            for (size_t i = 0; i < count; i++) {
+                if (kept >> i & 1) {
+                    KADR_ASSERT(kadr_breakdown_add(view->reference, &key.breakdown, members[i]) == 0);
+                }
+            }
+            add_periods(keys, view, known, key, day);
+        }
+    }
+}
+
+static int by_key(const void *left, const void *right)
+{
+    const struct kadr_cell_key *a = left, *b = right;
+#define ORDER_BY(field)                      \
+    if (a->field != b->field) {              \
+        return a->field < b->field ? -1 : 1; \
+    }
+    ORDER_BY(unit)
+    ORDER_BY(indicator)
+    ORDER_BY(breakdown)
+    ORDER_BY(period.first)
+    ORDER_BY(period.last)
+#undef ORDER_BY
+    return 0;
+}
+
+struct kadr_cell oracle_cell(const struct oracle *oracle, const struct kadr_cell_key *key, kadr_day as_of)
+{
+    struct view view = view_open(oracle);
+    struct kadr_cell cell = cell_of(&view, key, as_of);
+    free(view.known);
+    return cell;
+}
+
+struct oracle_cells oracle_cells(const struct oracle *oracle, kadr_day as_of)
+{
+    struct oracle_cells cells = { .count = 0 };
+    struct keys keys = { .count = 0 };
+    struct view view = view_open(oracle);
+    for (size_t i = 0; i < view.count; i++) {
+        add_closure(&keys, &view, &view.known[i], as_of);
+    }
+    if (keys.count > 0) {
+        qsort(keys.items, keys.count, sizeof(keys.items[0]), by_key);
+    }
+    cells.items = must(calloc(keys.count + 1, sizeof(struct kadr_cell)));
+    for (size_t i = 0; i < keys.count; i++) {
+        if (i == 0 || by_key(&keys.items[i - 1], &keys.items[i]) != 0) {
+            cells.items[cells.count++] = cell_of(&view, &keys.items[i], as_of);
+        }
+    }
+    free(keys.items);
+    free(view.known);
+    return cells;
+}
+
+void oracle_cells_done(struct oracle_cells *cells)
+{
+    free(cells->items);
+    *cells = (struct oracle_cells){ .count = 0 };
+}
+
+struct kadr_digest oracle_digest(const struct oracle *oracle, const struct oracle_cells *cells)
+{
+    struct kadr_digest sum = { { 0 } };
+    for (size_t i = 0; i < cells->count; i++) {
+        struct kadr_digest one = kadr_cell_digest(oracle->reference, &cells->items[i]);
+        kadr_digest_add(&sum, &one);
+    }
+    return sum;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* oracle.h - the rules of the rollup (docs/rollup.md) a second time, as plainly as they can be written.
+ *
+ * It keeps every statement as it came and answers each question from nothing: resolve all of them, drop the
+ * ones that are not in force, evaluate every cell by recursion over children and members. No cache, no index,
+ * nothing carried from one question to the next; slow on purpose. kadr_rollup_* must agree with it cell by
+ * cell and field by field. It shares with the engine only what is not the rollup: days, periods, values, the
+ * reference.
+ *
+ * Running out of memory ends the program.
+ */
+#include "domain/cell.h"
+#include "domain/report.h"
+
+struct oracle;
+
+struct oracle *oracle_new(void);
+void oracle_free(struct oracle *oracle);
+KADR_DEFINE_CLEANUP(struct oracle, oracle_free)
+
+/* The records of a journal, in commit order, as kadr_rollup_* take them. */
+void oracle_reference(struct oracle *oracle, struct kadr_reference *reference);
+void oracle_day(struct oracle *oracle, kadr_day day);
+void oracle_report(struct oracle *oracle, const struct kadr_report *report, const enum kadr_verdict *verdicts,
+                   kadr_ms stated_at_ms, uint64_t commit);
+const struct kadr_reference *oracle_current_reference(const struct oracle *oracle);
+kadr_day oracle_current_day(const struct oracle *oracle);
+
+/* One cell, live or not, on a day. */
+struct kadr_cell oracle_cell(const struct oracle *oracle, const struct kadr_cell_key *key, kadr_day as_of);
+
+/* All live cells of a day, in the order (unit, indicator, breakdown, period). */
+struct oracle_cells {
+    struct kadr_cell *items; /* owned: oracle_cells_done() */
+    size_t count;
+};
+struct oracle_cells oracle_cells(const struct oracle *oracle, kadr_day as_of);
+void oracle_cells_done(struct oracle_cells *cells);
+KADR_DEFINE_DONE(struct oracle_cells, oracle_cells_done)
+/* Sum of the digests of these cells. */
+struct kadr_digest oracle_digest(const struct oracle *oracle, const struct oracle_cells *cells);

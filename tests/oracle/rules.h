@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* rules.h - what the files of the oracle share: the statements in force, a question, a figure.
+ *
+ * A figure is what is known of a cell by one way of knowing it (stated, added up over members, over children)
+ * and also what is chosen in the end. oracle.c keeps the journal and lists the live cells; rules_own.c says
+ * what was stated of a cell; rules_value.c adds and chooses; rules_cell.c counts who is in it and compares.
+ * Recursion is over (level of the unit x dimensions not yet named), hence bounded.
+ */
+#include "domain/cell.h"
+#include "domain/report.h"
+
+struct statement;
+
+/* A statement in the indexes and at the scale of one reference. */
+struct known {
+    struct kadr_key key;
+    const struct statement *said;
+    struct kadr_value value;
+    bool fits; /* the scale holds the value exactly */
+};
+
+/* Everything a question needs: the statements in force, withdrawals among them (their cells stay). */
+struct view {
+    const struct kadr_reference *reference;
+    struct known *known;
+    size_t count;
+};
+
+/* Which cell. Stocks and parameters (time = last) have a day and no period, all others a period and no day.
+ */
+struct question {
+    kadr_unit unit;
+    kadr_indicator indicator;
+    kadr_breakdown breakdown;
+    struct kadr_period period;
+    kadr_day day;
+};
+
+struct figure {
+    bool has_value, complete, not_applicable;
+    bool stated;             /* own: something is in force, be it only a reason */
+    bool exact;              /* own: stated of exactly the period asked for */
+    bool all_not_applicable; /* a sum: there are parts, and none applies */
+    enum kadr_basis basis;
+    enum kadr_reason reason;
+    int64_t lo, hi, known_hi; /* an incomplete figure has an open hi; a complete one known_hi = hi */
+    bool hi_open, known_hi_open;
+    kadr_day oldest, newest;
+    bool stale;
+};
+
+static inline const struct kadr_indicator_info *info_of(const struct view *view, const struct question *q)
+{
+    return kadr_indicator_info(view->reference, q->indicator);
+}
+
+/* Stocks and parameters. */
+static inline bool is_as_of(const struct question *q)
+{
+    return q->period.first == KADR_DAY_NONE;
+}
+
+/* Month, quarter, half, year, academic year. */
+static const enum kadr_period_kind calendar_kinds[] = { KADR_PERIOD_MONTH, KADR_PERIOD_QUARTER,
+                                                        KADR_PERIOD_HALF, KADR_PERIOD_YEAR,
+                                                        KADR_PERIOD_ACADEMIC };
+#define CALENDAR_KINDS 5
+
+/* rules_own.c */
+struct figure own(const struct view *view, const struct question *q);
+struct figure own_tiling(const struct view *view, const struct question *q);
+struct figure missing(enum kadr_reason reason);
+void add_numbers(struct figure *sum, const struct figure *part);
+struct figure closed(struct figure figure);
+
+/* rules_value.c */
+/* A territory whose value stands for its successors in the sum of their parent. */
+struct stand_in {
+    const struct kadr_territory *ended;
+    struct figure figure;
+};
+
+#define MAX_STAND_INS 16
+
+struct candidates {
+    struct figure item[KADR_COUNT(((struct kadr_indicator_info *)0)->exhaustive) + 3];
+    size_t count;
+    bool all_not_applicable; /* of some way of adding all parts are */
+};
+
+const struct kadr_territory *borders_of(const struct view *view, kadr_unit unit, const struct question *q);
+size_t stand_ins(const struct view *view, const struct question *q, struct stand_in ret[MAX_STAND_INS]);
+const struct stand_in *stand_in_for(const struct stand_in *stands, size_t count, kadr_unit unit);
+void offer(struct candidates *candidates, struct figure figure);
+void offer_sums(const struct view *view, const struct question *q, struct candidates *candidates);
+struct figure choose(const struct kadr_indicator_info *info, const struct candidates *candidates);
+/* What a cell says, without its coverage. */
+struct figure evaluate(const struct view *view, const struct question *q);
+struct figure evaluate_unit(const struct view *view, const struct question *q, kadr_unit unit);
+
+/* rules_cell.c */
+struct kadr_cell cell_of(const struct view *view, const struct kadr_cell_key *key, kadr_day day);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rules_cell.c - docs/rollup.md, Coverage, days, unexplained. */
+#include "rules.h"
+
+/* ---- coverage --------------------------------------------------------------------------------------------
+ */
+
+/* `unit` is q->unit or lies in it. */
+static bool is_inside(const struct view *view, kadr_unit unit, const struct question *q)
+{
+    const struct kadr_territory *borders = borders_of(view, unit, q);
+    while (borders && unit != q->unit) {
+        unit = borders->parent;
+        borders = unit == KADR_NO_UNIT ? NULL : borders_of(view, unit, q);
+    }
+    return borders != NULL;
+}
+
+/* A reporter's figure. Where something stands for it, or for a unit it lies in, in the sum of the parent
+ * there, it counts as it does in that sum: as it was on the last day of the old borders, and stale. */
+static struct figure reporter_figure(const struct view *view, const struct question *q, kadr_unit reporter)
+{
+    struct question parent = *q;
+    for (kadr_unit unit = reporter; unit != q->unit; unit = parent.unit) {
+        struct stand_in stands[MAX_STAND_INS];
+        parent.unit = borders_of(view, unit, q)->parent;
+        const struct stand_in *stand_in = stand_in_for(stands, stand_ins(view, &parent, stands), unit);
+        if (stand_in) {
+            struct question then = *q;
+            then.day = stand_in->ended->to;
+            struct figure figure = unit == reporter ? stand_in->figure : evaluate_unit(view, &then, reporter);
+            figure.stale = true;
+            return figure;
+        }
+    }
+    return evaluate_unit(view, q, reporter);
+}
+
+static void cover(const struct view *view, const struct question *q, struct kadr_cell *cell)
+{
+    const struct kadr_indicator_info *info = info_of(view, q);
+    bool reports_itself = kadr_unit_info(view->reference, q->unit)->level >= info->level;
+    for (kadr_unit unit = 0; unit < kadr_unit_count(view->reference); unit++) {
+        bool reporter =
+            reports_itself ? unit == q->unit : kadr_unit_info(view->reference, unit)->level == info->level;
+        if (!reporter || !is_inside(view, unit, q)) {
+            continue;
+        }
+        struct figure figure = reporter_figure(view, q, unit);
+        cell->expected += figure.not_applicable ? 0 : 1;
+        cell->reported += figure.has_value ? 1 : 0;
+        cell->complete += figure.has_value && figure.complete ? 1 : 0;
+        cell->stale += figure.has_value && figure.stale ? 1 : 0;
+    }
+    cell->expected = info->expected ? cell->expected : -1;
+}
+
+/* ---- unexplained -----------------------------------------------------------------------------------------
+ */
+
+static void explain(const struct view *view, const struct question *q, const struct figure *stated,
+                    struct kadr_cell *cell)
+{
+    const struct kadr_indicator_info *info = info_of(view, q);
+    struct candidates others = { .count = 0 };
+    struct question then = *q;
+    then.day = is_as_of(q) ? stated->oldest : q->day;
+    if (info->time == KADR_TIME_SUM && stated->exact) {
+        offer(&others, own_tiling(view, &then));
+    }
+    offer_sums(view, &then, &others);
+    struct figure best = choose(info, &others);
+    if (!best.has_value) {
+        return;
+    }
+    bool lo_open = best.known_hi_open, hi_open = stated->hi_open;
+    int64_t lo = lo_open ? 0 : stated->lo - best.known_hi, hi = hi_open ? 0 : stated->hi - best.lo;
+    bool above = !hi_open && hi < 0, below = !lo_open && lo > 0;
+    bool contradiction = above || (best.complete && below);
+    bool nothing_left = !lo_open && !hi_open && lo == 0 && hi == 0;
+    if (contradiction || (!best.complete && !nothing_left)) {
+        cell->residual = contradiction ? KADR_RESIDUAL_CONTRADICTION : KADR_RESIDUAL_OUTSTANDING;
+        cell->residual_lo = lo;
+        cell->residual_hi = hi;
+        cell->residual_lo_open = lo_open;
+        cell->residual_hi_open = hi_open;
+    }
+}
+
+/* ---- cells -----------------------------------------------------------------------------------------------
+ */
+
+struct kadr_cell cell_of(const struct view *view, const struct kadr_cell_key *key, kadr_day day)
+{
+    struct question q = { key->unit, key->indicator, key->breakdown, key->period, day };
+    struct kadr_cell cell = { .key = *key, .oldest = KADR_DAY_NONE, .newest = KADR_DAY_NONE };
+    struct figure figure = evaluate(view, &q);
+    cell.reason = figure.reason;
+    if (figure.has_value) {
+        cell.basis = figure.basis;
+        cell.incomplete = !figure.complete && figure.basis != KADR_BASIS_RANGE;
+        cell.lo = figure.lo;
+        cell.hi = figure.hi;
+        cell.known_hi = figure.known_hi;
+        cell.hi_open = figure.hi_open;
+        cell.known_hi_open = figure.known_hi_open;
+        cell.oldest = figure.oldest;
+        cell.newest = figure.newest;
+    }
+    cover(view, &q, &cell);
+    if (cell.basis == KADR_BASIS_STATED && info_of(view, &q)->space == KADR_SPACE_SUM) {
+        explain(view, &q, &figure, &cell);
+    }
+    return cell;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rules_own.c - docs/rollup.md, Own value. */
+#include "rules.h"
+
+/* ---- own value ------------------------------------------------------------------------------------------
+ */
+
+/* A statement of this unit, indicator and breakdown that is not withdrawn. */
+static bool is_of(const struct known *known, const struct question *q)
+{
+    return known->key.unit == q->unit && known->key.indicator == q->indicator &&
+           known->key.breakdown == q->breakdown && known->value.kind != KADR_VALUE_WITHDRAWN;
+}
+
+static bool no_figure_yet(enum kadr_reason reason)
+{
+    return reason == KADR_REASON_NOT_REPORTED || reason == KADR_REASON_NOT_STATED ||
+           reason == KADR_REASON_UNKNOWN;
+}
+
+static struct figure figure_of(const struct known *known)
+{
+    return (struct figure){ .has_value = true,
+                            .complete = true,
+                            .stated = true,
+                            .basis = KADR_BASIS_STATED,
+                            .lo = known->value.lo,
+                            .hi = known->value.hi_open ? 0 : known->value.hi,
+                            .known_hi = known->value.hi_open ? 0 : known->value.hi,
+                            .hi_open = known->value.hi_open,
+                            .known_hi_open = known->value.hi_open,
+                            .oldest = known->key.period.last,
+                            .newest = known->key.period.last };
+}
+
+struct figure missing(enum kadr_reason reason)
+{
+    return (struct figure){ .stated = true,
+                            .reason = reason,
+                            .not_applicable = reason == KADR_REASON_NOT_APPLICABLE };
+}
+
+static struct figure figure_or_reason(const struct known *known)
+{
+    return known->value.kind == KADR_VALUE_INTERVAL ? figure_of(known) : missing(known->value.reason);
+}
+
+/* The newest statement of a day in [from, to]. */
+static const struct known *newest_between(const struct view *view, const struct question *q, kadr_day from,
+                                          kadr_day to)
+{
+    const struct known *newest = NULL;
+    for (size_t i = 0; i < view->count; i++) {
+        const struct known *known = &view->known[i];
+        kadr_day day = known->key.period.first;
+        if (is_of(known, q) && from <= day && day <= to && (!newest || day > newest->key.period.first)) {
+            newest = known;
+        }
+    }
+    return newest;
+}
+
+static struct figure own_last(const struct view *view, const struct question *q)
+{
+    const struct kadr_indicator_info *info = info_of(view, q);
+    const struct kadr_territory *borders = kadr_unit_territory(view->reference, q->unit, q->day);
+    enum kadr_reason remembered = KADR_REASON_NONE;
+    kadr_day to = q->day;
+    const struct known *known;
+    while (borders && (known = newest_between(view, q, borders->from, to))) {
+        bool ends = known->value.kind == KADR_VALUE_INTERVAL || !no_figure_yet(known->value.reason);
+        kadr_day age = q->day - known->key.period.first;
+        if (ends && info->expires_after_days > 0 && age > info->expires_after_days) {
+            break;
+        }
+        if (ends) {
+            struct figure figure = figure_or_reason(known);
+            figure.stale = info->stale_after_days > 0 && age > info->stale_after_days;
+            figure.reason = figure.has_value ? remembered : figure.reason;
+            return figure;
+        }
+        remembered = remembered == KADR_REASON_NONE ? known->value.reason : remembered;
+        to = known->key.period.first - 1;
+    }
+    return remembered == KADR_REASON_NONE ? (struct figure){ 0 } : missing(remembered);
+}
+
+static const struct known *exactly(const struct view *view, const struct question *q)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        if (is_of(&view->known[i], q) && kadr_period_equal(view->known[i].key.period, q->period)) {
+            return &view->known[i];
+        }
+    }
+    return NULL;
+}
+
+static struct figure own_exact(const struct view *view, const struct question *q)
+{
+    const struct known *known = exactly(view, q);
+    struct figure figure = known ? figure_or_reason(known) : (struct figure){ 0 };
+    figure.exact = figure.has_value;
+    return figure;
+}
+
+static bool is_calendar(struct kadr_period period)
+{
+    for (size_t i = 0; i < CALENDAR_KINDS; i++) {
+        if (kadr_period_equal(kadr_period_around(period.first, calendar_kinds[i]), period)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int days_in(struct kadr_period period)
+{
+    return period.last - period.first + 1;
+}
+
+void add_numbers(struct figure *sum, const struct figure *part)
+{
+    sum->lo += part->lo;
+    sum->hi += part->hi;
+    sum->known_hi += part->known_hi;
+    sum->hi_open = sum->hi_open || part->hi_open;
+    sum->known_hi_open = sum->known_hi_open || part->known_hi_open;
+    sum->oldest = sum->has_value && sum->oldest < part->oldest ? sum->oldest : part->oldest;
+    sum->newest = sum->has_value && sum->newest > part->newest ? sum->newest : part->newest;
+    sum->stale = sum->stale || part->stale;
+    sum->has_value = true;
+}
+
+/* An open end has no number; what is not complete has no upper end. */
+struct figure closed(struct figure figure)
+{
+    figure.hi_open = figure.hi_open || !figure.complete;
+    figure.hi = figure.hi_open ? 0 : figure.hi;
+    figure.known_hi = figure.known_hi_open ? 0 : figure.known_hi;
+    return figure;
+}
+
+/* Its period lies inside the one asked for; only a calendar period is made of others. */
+static bool is_part_of(const struct known *known, const struct question *q)
+{
+    return is_calendar(q->period) ? kadr_period_contains(q->period, known->key.period)
+                                  : kadr_period_equal(q->period, known->key.period);
+}
+
+/* The reason that was stated of the newest period inside. That a month is not applicable says nothing of the
+ * year. */
+static enum kadr_reason reason_inside(const struct view *view, const struct question *q, bool *ret_stated)
+{
+    const struct known *newest = NULL;
+    for (size_t i = 0; i < view->count; i++) {
+        const struct known *known = &view->known[i];
+        bool says_why =
+            known->value.kind == KADR_VALUE_MISSING && (known->value.reason != KADR_REASON_NOT_APPLICABLE ||
+                                                        kadr_period_equal(q->period, known->key.period));
+        if (is_of(known, q) && is_part_of(known, q) && says_why &&
+            (!newest || known->key.period.last > newest->key.period.last)) {
+            newest = known;
+        }
+    }
+    *ret_stated = newest != NULL;
+    return newest ? newest->value.reason : KADR_REASON_NONE;
+}
+
+#define MAX_TILES 24
+
+struct tiling {
+    const struct known *tile[MAX_TILES];
+    size_t count;
+    int days;
+};
+
+/* Most days, then fewest periods, then the earlier beginning, period by period. Both are sorted. */
+static bool better_tiling(const struct tiling *a, const struct tiling *b)
+{
+    if (a->days != b->days || a->count != b->count) {
+        return a->days != b->days ? a->days > b->days : a->count < b->count;
+    }
+    for (size_t i = 0; i < a->count; i++) {
+        struct kadr_period x = a->tile[i]->key.period, y = b->tile[i]->key.period;
+        if (x.first != y.first || x.last != y.last) {
+            return x.first != y.first ? x.first < y.first : x.last < y.last;
+        }
+    }
+    return false;
+}
+
+/* Tries every disjoint set: each tile is left out or, when it begins behind the one before, taken. */
+static void try_tilings(const struct tiling *tiles, size_t at, struct tiling *now, struct tiling *best)
+{
+    if (at == tiles->count) {
+        if (better_tiling(now, best)) {
+            *best = *now;
+        }
+        return;
+    }
+    try_tilings(tiles, at + 1, now, best);
+    const struct known *tile = tiles->tile[at];
+    if (now->count == 0 || now->tile[now->count - 1]->key.period.last < tile->key.period.first) {
+        now->tile[now->count++] = tile;
+        now->days += days_in(tile->key.period);
+        try_tilings(tiles, at + 1, now, best);
+        now->days -= days_in(tile->key.period);
+        now->count--;
+    }
+}
+
+static int by_beginning(const void *a, const void *b)
+{
+    const struct kadr_period *x = &(*(const struct known *const *)a)->key.period;
+    const struct kadr_period *y = &(*(const struct known *const *)b)->key.period;
+    return x->first != y->first ? (x->first > y->first) - (x->first < y->first)
+                                : (x->last > y->last) - (x->last < y->last);
+}
+
+/* The best set of stated periods inside a calendar period, the period itself not among them. */
+struct figure own_tiling(const struct view *view, const struct question *q)
+{
+    struct tiling tiles = { .count = 0 }, now = { .count = 0 }, best = { .count = 0 };
+    struct figure sum = { .basis = KADR_BASIS_STATED };
+    for (size_t i = 0; i < view->count && is_calendar(q->period); i++) {
+        const struct known *known = &view->known[i];
+        if (is_of(known, q) && known->value.kind == KADR_VALUE_INTERVAL &&
+            kadr_period_contains(q->period, known->key.period) &&
+            !kadr_period_equal(q->period, known->key.period)) {
+            KADR_ASSERT(tiles.count < MAX_TILES);
+            tiles.tile[tiles.count++] = known;
+        }
+    }
+    sum.reason = reason_inside(view, q, &sum.stated);
+    qsort(tiles.tile, tiles.count, sizeof(tiles.tile[0]), by_beginning);
+    try_tilings(&tiles, 0, &now, &best);
+    for (size_t i = 0; i < best.count; i++) {
+        struct figure part = figure_of(best.tile[i]);
+        add_numbers(&sum, &part);
+    }
+    sum.stated = sum.stated || sum.has_value;
+    sum.complete = best.days == days_in(q->period);
+    return closed(sum);
+}
+
+static struct figure own_sum(const struct view *view, const struct question *q)
+{
+    struct figure own = own_exact(view, q);
+    if (own.has_value || (own.stated && !no_figure_yet(own.reason))) {
+        return own;
+    }
+    struct figure tiling = own_tiling(view, q);
+    tiling.stated = tiling.stated || own.stated;
+    if (own.stated) {
+        tiling.reason = own.reason;
+    }
+    return tiling;
+}
+
+static struct figure own_count(const struct view *view, const struct question *q)
+{
+    struct figure sum = { .basis = KADR_BASIS_STATED, .complete = true };
+    sum.reason = reason_inside(view, q, &sum.stated);
+    for (size_t i = 0; i < view->count; i++) {
+        const struct known *known = &view->known[i];
+        if (is_of(known, q) && is_part_of(known, q)) {
+            struct figure part = figure_of(known);
+            sum.stated = true;
+            if (known->value.kind == KADR_VALUE_INTERVAL) {
+                add_numbers(&sum, &part);
+            } else {
+                sum.complete = false;
+            }
+        }
+    }
+    sum.not_applicable = !sum.has_value && sum.reason == KADR_REASON_NOT_APPLICABLE;
+    return closed(sum);
+}
+
+struct figure own(const struct view *view, const struct question *q)
+{
+    static struct figure (*const own_of[])(const struct view *,
+                                           const struct question *) = { [KADR_TIME_LAST] = own_last,
+                                                                        [KADR_TIME_SUM] = own_sum,
+                                                                        [KADR_TIME_COUNT] = own_count,
+                                                                        [KADR_TIME_NONE] = own_exact };
+    return own_of[info_of(view, q)->time](view, q);
+}

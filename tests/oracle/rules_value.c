@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rules_value.c - docs/rollup.md, Value of a cell; Changes of borders. */
+#include "rules.h"
+
+/* ---- the unit tree on a day, or over a period ------------------------------------------------------------
+ */
+
+/* The borders that count: those of the day; over a period the last ones that overlap it. */
+const struct kadr_territory *borders_of(const struct view *view, kadr_unit unit, const struct question *q)
+{
+    const struct kadr_territory *last = NULL;
+    const struct kadr_unit_info *info = kadr_unit_info(view->reference, unit);
+    for (size_t i = 0; i < info->territory_count; i++) {
+        const struct kadr_territory *borders = &info->territory[i];
+        if (is_as_of(q) ? borders->from <= q->day && q->day <= borders->to
+                        : borders->from <= q->period.last && q->period.first <= borders->to) {
+            last = borders;
+        }
+    }
+    return last;
+}
+
+static bool is_child(const struct view *view, kadr_unit unit, const struct question *q)
+{
+    const struct kadr_territory *borders = borders_of(view, unit, q);
+    return borders && borders->parent == q->unit;
+}
+
+/* ---- sums ------------------------------------------------------------------------------------------------
+ */
+
+/* @param owed  a part without a value leaves the sum incomplete */
+static void add_part(struct figure *sum, const struct figure *part, bool owed)
+{
+    if (part->not_applicable) {
+        return;
+    }
+    sum->all_not_applicable = false;
+    if (part->has_value) {
+        add_numbers(sum, part);
+        sum->complete = sum->complete && part->complete;
+    } else if (owed) {
+        sum->complete = false;
+    }
+}
+
+static struct figure members_sum(const struct view *view, const struct question *q, kadr_dimension dimension)
+{
+    const struct kadr_dimension_info *info = kadr_dimension_info(view->reference, dimension);
+    struct figure sum = { .basis = KADR_BASIS_SUM, .complete = true, .all_not_applicable = info->count > 0 };
+    for (uint16_t i = 0; i < info->count; i++) {
+        struct question member = *q;
+        if (kadr_breakdown_add(view->reference, &member.breakdown, (kadr_member)(info->first + i))) {
+            return (struct figure){ 0 }; /* four dimensions are named already */
+        }
+        struct figure part = evaluate(view, &member);
+        add_part(&sum, &part, true);
+    }
+    return closed(sum);
+}
+
+struct figure evaluate_unit(const struct view *view, const struct question *q, kadr_unit unit)
+{
+    struct question of_unit = *q;
+    of_unit.unit = unit;
+    return evaluate(view, &of_unit);
+}
+
+/* It ended below q->unit, and all successors still have the borders they got then and are children of
+ * q->unit. */
+static bool may_stand(const struct view *view, const struct question *q, const struct kadr_territory *ended)
+{
+    bool may = is_as_of(q) && ended->to < q->day && ended->successor_count > 0;
+    for (size_t i = 0; may && i < ended->successor_count; i++) {
+        const struct kadr_territory *now = borders_of(view, ended->successors[i], q);
+        may = now && now->from == ended->to + 1 && now->parent == q->unit;
+    }
+    return may;
+}
+
+static bool all_have_values(const struct view *view, const struct question *q,
+                            const struct kadr_territory *ended)
+{
+    for (size_t i = 0; i < ended->successor_count; i++) {
+        if (!evaluate_unit(view, q, ended->successors[i]).has_value) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The value that the cell of `unit` had on the last day of a territory; none when it does not stand. */
+static struct figure standing(const struct view *view, const struct question *q, kadr_unit unit,
+                              const struct kadr_territory *ended)
+{
+    const struct kadr_indicator_info *info = info_of(view, q);
+    if (!may_stand(view, q, ended) || all_have_values(view, q, ended)) {
+        return (struct figure){ 0 };
+    }
+    struct question then = *q;
+    then.unit = unit;
+    then.day = ended->to;
+    struct figure figure = evaluate(view, &then);
+    if (info->expires_after_days > 0 && q->day - figure.oldest > info->expires_after_days) {
+        return (struct figure){ 0 };
+    }
+    figure.stale = true;
+    return figure;
+}
+
+size_t stand_ins(const struct view *view, const struct question *q, struct stand_in ret[MAX_STAND_INS])
+{
+    size_t count = 0;
+    for (kadr_unit unit = 0; unit < kadr_unit_count(view->reference); unit++) {
+        const struct kadr_unit_info *info = kadr_unit_info(view->reference, unit);
+        for (size_t t = 0; t < info->territory_count; t++) {
+            struct figure figure = standing(view, q, unit, &info->territory[t]);
+            if (figure.has_value) {
+                KADR_ASSERT(count < MAX_STAND_INS);
+                ret[count++] = (struct stand_in){ &info->territory[t], figure };
+            }
+        }
+    }
+    return count;
+}
+
+/* The one that stands for a unit; NULL: it stands for itself. */
+const struct stand_in *stand_in_for(const struct stand_in *stands, size_t count, kadr_unit unit)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t s = 0; s < stands[i].ended->successor_count; s++) {
+            if (stands[i].ended->successors[s] == unit) {
+                return &stands[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+#define MAX_PARTS 64
+
+struct parts {
+    struct figure item[MAX_PARTS];
+    size_t count;
+};
+
+static void add_to(struct parts *parts, struct figure figure)
+{
+    KADR_ASSERT(parts->count < MAX_PARTS);
+    parts->item[parts->count++] = figure;
+}
+
+/* The children of q->unit, or what stands for them. */
+static struct parts children_of(const struct view *view, const struct question *q)
+{
+    struct parts parts = { .count = 0 };
+    struct stand_in stands[MAX_STAND_INS];
+    size_t count = stand_ins(view, q, stands);
+    for (size_t i = 0; i < count; i++) {
+        add_to(&parts, stands[i].figure);
+    }
+    for (kadr_unit unit = 0; unit < kadr_unit_count(view->reference); unit++) {
+        if (is_child(view, unit, q) && !stand_in_for(stands, count, unit)) {
+            add_to(&parts, evaluate_unit(view, q, unit));
+        }
+    }
+    return parts;
+}
+
+static struct figure children_sum(const struct view *view, const struct question *q)
+{
+    struct parts parts = children_of(view, q);
+    struct figure sum = { .basis = KADR_BASIS_SUM, .complete = true, .all_not_applicable = parts.count > 0 };
+    for (size_t i = 0; i < parts.count; i++) {
+        add_part(&sum, &parts.item[i], info_of(view, q)->expected);
+    }
+    return closed(sum);
+}
+
+/* ---- candidates and the choice ---------------------------------------------------------------------------
+ */
+
+void offer(struct candidates *candidates, struct figure figure)
+{
+    candidates->all_not_applicable = candidates->all_not_applicable || figure.all_not_applicable;
+    if (figure.has_value) {
+        candidates->item[candidates->count++] = figure;
+    }
+}
+
+void offer_sums(const struct view *view, const struct question *q, struct candidates *candidates)
+{
+    const struct kadr_indicator_info *info = info_of(view, q);
+    for (size_t i = 0; i < info->exhaustive_count; i++) {
+        if (!kadr_breakdown_has(view->reference, q->breakdown, info->exhaustive[i])) {
+            offer(candidates, members_sum(view, q, info->exhaustive[i]));
+        }
+    }
+    offer(candidates, children_sum(view, q));
+}
+
+static bool passes_over(const struct kadr_indicator_info *info, const struct figure *other,
+                        const struct figure *one)
+{
+    bool days_count = info->time == KADR_TIME_LAST; /* for flows and events all days are equal */
+    bool newer = days_count && other->oldest > one->oldest;
+    bool as_new = !days_count || other->oldest >= one->oldest;
+    if (info->may_be_negative && (!other->complete || !one->complete)) {
+        return false; /* a part bounds nothing */
+    }
+    bool below = !one->hi_open && one->hi < other->lo;
+    bool above = !one->complete && other->complete && !other->hi_open && one->lo > other->hi;
+    return (below && (newer || (one->basis == KADR_BASIS_SUM && as_new))) || (above && newer);
+}
+
+static bool is_left(const struct kadr_indicator_info *info, const struct candidates *candidates, size_t index)
+{
+    for (size_t i = 0; i < candidates->count; i++) {
+        if (i != index && passes_over(info, &candidates->item[i], &candidates->item[index])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* @return no value when nothing may be chosen */
+struct figure choose(const struct kadr_indicator_info *info, const struct candidates *candidates)
+{
+    const struct figure *best = NULL;
+    for (size_t i = 0; i < candidates->count; i++) {
+        const struct figure *one = &candidates->item[i];
+        bool later = !best || (info->time == KADR_TIME_LAST && one->oldest > best->oldest);
+        if (one->complete && later && is_left(info, candidates, i)) {
+            best = one;
+        }
+    }
+    for (size_t i = 0; i < candidates->count && !(best && best->complete) && !info->may_be_negative; i++) {
+        const struct figure *one = &candidates->item[i];
+        if (!one->complete && (!best || one->lo > best->lo) && is_left(info, candidates, i)) {
+            best = one;
+        }
+    }
+    return best ? *best : (struct figure){ 0 };
+}
+
+/* Nothing was chosen: why. */
+static struct figure nothing(const struct figure *stated, bool all_not_applicable)
+{
+    if (!stated->stated && all_not_applicable) {
+        return missing(KADR_REASON_NOT_APPLICABLE);
+    }
+    return (struct figure){ .stated = stated->stated,
+                            .reason = stated->reason,
+                            .not_applicable = stated->not_applicable };
+}
+
+static struct figure evaluate_sum(const struct view *view, const struct question *q)
+{
+    struct candidates candidates = { .count = 0 };
+    struct figure stated = own(view, q);
+    offer(&candidates, stated);
+    offer_sums(view, q, &candidates);
+    struct figure chosen = choose(info_of(view, q), &candidates);
+    chosen.reason = stated.reason;
+    return chosen.has_value ? chosen : nothing(&stated, candidates.all_not_applicable);
+}
+
+/* Least lo and greatest hi over the children: days, staleness and completeness as of a sum. */
+static struct figure children_range(const struct view *view, const struct question *q)
+{
+    struct parts parts = children_of(view, q);
+    struct figure range = { .basis = KADR_BASIS_RANGE, .complete = true };
+    for (size_t i = 0; i < parts.count; i++) {
+        const struct figure *part = &parts.item[i];
+        int64_t lo = range.has_value && range.lo < part->lo ? range.lo : part->lo;
+        int64_t hi = range.has_value && range.hi > part->hi ? range.hi : part->hi;
+        add_part(&range, part, info_of(view, q)->expected);
+        if (part->has_value) {
+            range.lo = lo;
+            range.hi = range.known_hi = hi;
+        }
+    }
+    range.hi = range.known_hi = range.hi_open ? 0 : range.hi;
+    return range;
+}
+
+static struct figure evaluate_range(const struct view *view, const struct question *q)
+{
+    struct figure stated = own(view, q);
+    if (stated.has_value) {
+        return stated;
+    }
+    struct figure range = children_range(view, q);
+    range.reason = stated.reason;
+    return range.has_value ? range : nothing(&stated, false);
+}
+
+/* What a cell says, without its coverage. */
+struct figure evaluate(const struct view *view, const struct question *q)
+{
+    enum kadr_space_rule space = info_of(view, q)->space;
+    if (space == KADR_SPACE_SUM) {
+        return evaluate_sum(view, q);
+    }
+    return space == KADR_SPACE_RANGE ? evaluate_range(view, q) : own(view, q);
+}
