@@ -8,6 +8,7 @@
 Nothing here depends on the date of the machine: storaged takes its day from the test. Waiting is for a condition with a
 deadline, never for a time. A process is ended by its own pid.
 """
+import ctypes
 import json
 import os
 import random
@@ -84,6 +85,11 @@ def http_get(port, path):
         return 0, ""
 
 
+def die_with_parent():
+    """In the child: SIGKILL when the test process ends, also when ctest kills it after its time (prctl(2))."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 class Daemon:
     """One daemon: its command line, its process, its log."""
 
@@ -94,7 +100,8 @@ class Daemon:
 
     def start(self):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            preexec_fn=die_with_parent)
 
     def wait_ready(self):
         wait_for(self.is_ready, lambda: f"{self.name} to be ready; its log ends\n{self.tail()}")
