@@ -262,10 +262,9 @@ int storage_credit(struct kadr_storage *st, const struct kadr_peer *peer,
                    const struct kadr_store_request *message)
 {
     struct follower *follower = find_follower(st, peer);
-    if (!follower) {
-        return storage_refuse_request(st, peer, KADR_STORAGE_BAD_REQUEST, "credit: follow first");
-    }
-    if (message->credit > follower->credit) {
+    /* One that lost its place, or whose Credit went to the process before this one, finds out by the feed's
+     * silence. A refusal would look to it like one of its Follow: another journal. */
+    if (follower && message->credit > follower->credit) {
         follower->credit = message->credit;
     }
     return 0;

@@ -187,9 +187,19 @@ static void other_lineage_is_refused(void **state)
     assert_int_equal(follow_on(&rig, 2, 1, NULL), 3);
     rig_follow(&rig, 3, 4, 10, false); /* the head is 2: 3 is next, 4 cannot be known */
     (void)rig_reply(&rig, 3, KADR_STORE_REFUSAL, 0);
-    rig_credit(&rig, 4, 10); /* never followed */
-    (void)rig_reply(&rig, 4, KADR_STORE_REFUSAL, 0);
     assert_int_equal(rig_status(&rig).followers, 1);
+    rig_done(&rig);
+}
+
+/* As after a restart of storaged: the follower would take a refusal for one of its Follow and begin anew. */
+static void credit_of_one_who_does_not_follow_has_no_answer(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_up(&rig);
+    rig_credit(&rig, 4, 10);
+    assert_int_equal(rig_replies_to(&rig, 4), 0);
+    assert_int_equal(rig_status(&rig).followers, 0);
     rig_done(&rig);
 }
 
@@ -246,6 +256,7 @@ int main(void)
         cmocka_unit_test(frames_are_bounded),
         cmocka_unit_test(reference_only_gets_the_current_ones),
         cmocka_unit_test(other_lineage_is_refused),
+        cmocka_unit_test(credit_of_one_who_does_not_follow_has_no_answer),
         cmocka_unit_test(gone_peer_is_forgotten),
         cmocka_unit_test(silent_follower_gives_way_when_all_places_are_taken),
     };
