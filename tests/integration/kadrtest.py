@@ -305,13 +305,11 @@ class PipelineCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.pipeline = Pipeline(day=cls.DAY)
+        cls.addClassCleanup(cls.pipeline.close)  # also when what follows in a setUpClass fails
 
     @classmethod
     def tearDownClass(cls):
-        try:
-            codes = cls.pipeline.stop()
-            if any(codes.values()):
-                logs = "\n".join(d.tail() for d in cls.pipeline.daemons.values())
-                raise AssertionError(f"exit codes after SIGTERM: {codes}\n{logs}")
-        finally:
-            cls.pipeline.close()
+        codes = cls.pipeline.stop()
+        if any(codes.values()):
+            logs = "\n".join(d.tail() for d in cls.pipeline.daemons.values())
+            raise AssertionError(f"exit codes after SIGTERM: {codes}\n{logs}")
