@@ -5,7 +5,8 @@
  * more of the high bytes form UTF-8 characters than do not: Russian text in CP1251 hardly ever looks like
  * UTF-8, a damaged UTF-8 file always does, and reading it as CP1251 would make a silent mess of it. Between
  * the code pages Kazakh letters decide: a byte from their places counts when it stands next to another
- * Cyrillic letter. Without any the two encodings give the same text.
+ * Cyrillic letter. Without any the two encodings give the same text. A text of the DOS code page is refused:
+ * as one of the others it would be a silent mess.
  */
 #include "client/charset.h"
 
@@ -106,6 +107,29 @@ static enum kadr_charset guess_code_page(const uint8_t *data, size_t len)
     return score > 0 ? KADR_CHARSET_KZ1048 : KADR_CHARSET_CP1251;
 }
 
+/* Letters of DOS where the code pages of Windows have quotation marks, dashes and a few Kazakh letters; 0xa0
+ * is a NO-BREAK SPACE there. */
+static bool is_dos_letter(uint8_t byte)
+{
+    return byte >= 0x80 && byte < 0xb0 && byte != 0xa0;
+}
+
+/* The code page of DOS, which Excel calls "CSV (MS-DOS)": its words are full of such letters side by side,
+ * and hardly have a byte where the others keep half of their alphabet. */
+static bool looks_like_dos(const uint8_t *data, size_t len)
+{
+    enum { ENOUGH = 4 };
+    size_t dos = 0, others = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        bool beside = (i > 0 && is_dos_letter(data[i - 1])) || (i + 1 < len && is_dos_letter(data[i + 1]));
+
+        dos += is_dos_letter(data[i]) && beside;
+        others += (data[i] >= 0xc0 && data[i] < 0xe0) || data[i] >= 0xf0;
+    }
+    return dos >= ENOUGH && dos > others;
+}
+
 static uint32_t line_of(const uint8_t *data, size_t offset)
 {
     uint32_t line = 1;
@@ -174,6 +198,10 @@ static int decode_bytes(struct kadr_bytes raw, bool bom, struct kadr_buf *out, e
         *ret_charset = KADR_CHARSET_UTF8;
         kadr_buf_add(out, raw.data, raw.len);
         return out->err;
+    }
+    if (looks_like_dos(raw.data, raw.len)) {
+        *ret_line = scan.line;
+        return KADR_EINVAL;
     }
     *ret_charset = guess_code_page(raw.data, raw.len);
     return convert(*ret_charset == KADR_CHARSET_KZ1048 ? "RK1048" : "CP1251", raw.data, raw.len, out,

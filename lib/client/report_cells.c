@@ -208,7 +208,7 @@ static const char *stated_text(struct kadr_arena *arena, const char *text)
     return copy;
 }
 
-static void wrong_value(const struct kadr_csv_parser *parser, const struct kadr_indicator_info *info,
+static void wrong_value(const struct kadr_csv_parser *parser, int32_t indicator_scale,
                         enum kadr_value_error error)
 {
     static const enum kadr_diag_code codes[] = {
@@ -222,14 +222,26 @@ static void wrong_value(const struct kadr_csv_parser *parser, const struct kadr_
     char lo[KADR_NUMBER_TEXT_BYTES], hi[KADR_NUMBER_TEXT_BYTES], decimals[16];
     int count = 0;
 
-    for (int64_t scale = info->scale; scale > 1; scale /= 10) {
+    for (int32_t scale = indicator_scale; scale > 1; scale /= 10) {
         count++;
     }
     (void)snprintf(decimals, sizeof(decimals), "%d", count); /* one digit */
-    (void)kadr_number_format(-KADR_MAX_ABS_VALUE, info->scale, lo);
-    (void)kadr_number_format(KADR_MAX_ABS_VALUE, info->scale, hi);
+    (void)kadr_number_format(-KADR_MAX_ABS_VALUE, indicator_scale, lo);
+    (void)kadr_number_format(KADR_MAX_ABS_VALUE, indicator_scale, hi);
     wrong(parser, KADR_CSV_VALUE, codes[error], parser->cell[KADR_CSV_VALUE],
           error == KADR_VALUE_TOO_PRECISE ? decimals : lo, hi);
+}
+
+/* Beside an unknown indicator: what is no figure at any scale. */
+static void name_no_value(const struct kadr_csv_parser *parser, const char *text)
+{
+    enum { FINEST = 1000 };
+    struct kadr_value value;
+    enum kadr_value_error error = kadr_value_parse(text, FINEST, &value);
+
+    if (error != KADR_VALUE_FINE && error != KADR_VALUE_TOO_PRECISE && error != KADR_VALUE_TOO_LARGE) {
+        wrong_value(parser, FINEST, error);
+    }
 }
 
 static bool take_value(struct kadr_csv_parser *parser, const struct kadr_indicator_info *info,
@@ -243,11 +255,12 @@ static bool take_value(struct kadr_csv_parser *parser, const struct kadr_indicat
     obs->scale = 1;
     obs->stated = "";
     if (info == NULL) {
+        name_no_value(parser, text);
         return false; /* without a scale there is no value; the indicator's cell was named */
     }
     error = kadr_value_parse(text, info->scale, &obs->value);
     if (error != KADR_VALUE_FINE) {
-        wrong_value(parser, info, error);
+        wrong_value(parser, info->scale, error);
         return false;
     }
     if (obs->value.kind == KADR_VALUE_INTERVAL) {
@@ -267,7 +280,7 @@ static bool take_occurrence(struct kadr_csv_parser *parser, struct kadr_observat
         return true;
     }
     if (short_enough(parser, KADR_CSV_OCCURRENCE, "occurrence", KADR_MAX_CODE_BYTES)) {
-        wrong(parser, KADR_CSV_OCCURRENCE, KADR_DIAG_HEADER_VALUE, "occurrence", text, NULL);
+        wrong(parser, KADR_CSV_OCCURRENCE, KADR_DIAG_BAD_OCCURRENCE, text, NULL, NULL);
     }
     return false;
 }
@@ -322,19 +335,67 @@ static bool fits(struct kadr_csv_parser *parser, const struct kadr_csv_record *r
     return place == 0;
 }
 
+static bool all_digits(const struct kadr_csv_field *field, size_t longest)
+{
+    return !field->quoted && field->len > 0 && field->len <= longest &&
+           strspn(field->text, "0123456789") == field->len;
+}
+
+/* `364,25` or `1,894` without quotation marks where commas stand between columns: the rest of the figure
+ * would pass for a remark, and the figure for a smaller one. */
+static bool figure_is_whole(struct kadr_csv_parser *parser, const struct kadr_csv_record *record)
+{
+    size_t place = parser->out->places.column[KADR_CSV_VALUE], next = place + 1;
+    bool beside_note = next == parser->out->places.column[KADR_CSV_NOTE] || next > parser->width;
+    const struct kadr_csv_field *figure = &record->field[place - 1];
+
+    if (parser->separator != ',' || !beside_note || record->count < next || figure->quoted ||
+        figure->len == 0 || strchr("0123456789", figure->text[figure->len - 1]) == NULL ||
+        !all_digits(&record->field[next - 1], 3)) {
+        return true;
+    }
+    kadr_diags_add(parser->diags, KADR_DIAG_FIGURE_SPLIT, -1, record->line, (uint32_t)place, figure->text,
+                   record->field[next - 1].text, NULL);
+    return false;
+}
+
+/* Codes that are codes but that the catalogue on this computer does not have. The judge names them in a row
+ * that is sent; in one that is left out anyhow nobody else would. */
+static void name_strangers(const struct kadr_csv_parser *parser, const struct kadr_observation *obs,
+                           bool pairs_are_fine)
+{
+    const struct kadr_reference *reference = parser->reference;
+
+    if (kadr_code_valid(obs->unit) && kadr_unit_find(reference, obs->unit) == KADR_NO_UNIT) {
+        wrong(parser, KADR_CSV_UNIT, KADR_DIAG_UNKNOWN_UNIT, obs->unit, NULL, NULL);
+    }
+    for (size_t i = 0; i < obs->breakdown_count && pairs_are_fine; i++) {
+        const struct kadr_member_pair *pair = &obs->breakdown[i];
+        kadr_dimension dimension = kadr_dimension_find(reference, pair->dimension);
+
+        if (dimension == KADR_NO_DIMENSION || kadr_member_find(reference, dimension, pair->member) == 0) {
+            wrong_pair(parser, pair);
+        }
+    }
+}
+
 /* Every wrong cell of the row is named, not only the first. */
 static bool take_observation(struct kadr_csv_parser *parser, struct kadr_observation *obs)
 {
     const struct kadr_indicator_info *info;
-    bool fine = take_unit(parser, obs);
+    bool fine = take_unit(parser, obs), pairs_are_fine;
 
     fine = take_indicator(parser, obs, &info) && fine;
-    fine = take_breakdown(parser, obs) && fine;
+    pairs_are_fine = take_breakdown(parser, obs);
+    fine = pairs_are_fine && fine;
     fine = take_period(parser, obs) && fine;
     fine = take_value(parser, info, obs) && fine;
     fine = short_enough(parser, KADR_CSV_NOTE, "note", KADR_MAX_NOTE_BYTES) && fine;
     fine = take_occurrence(parser, obs) && fine;
     obs->note = parser->cell[KADR_CSV_NOTE];
+    if (!fine && !kadr_arena_failed(parser->arena)) {
+        name_strangers(parser, obs, pairs_are_fine);
+    }
     return fine;
 }
 
@@ -342,5 +403,6 @@ bool kadr_csv_take_cells(struct kadr_csv_parser *parser, const struct kadr_csv_r
                          struct kadr_observation *ret_observation)
 {
     parser->line = record->line;
-    return fits(parser, record) && split_cells(parser, record) && take_observation(parser, ret_observation);
+    return figure_is_whole(parser, record) && fits(parser, record) && split_cells(parser, record) &&
+           take_observation(parser, ret_observation);
 }

@@ -137,7 +137,7 @@ static int take_rows(struct kadr_csv_parser *parser, struct kadr_csv *csv)
         err = kadr_csv_next(csv, &record);
         if (err == KADR_EINVAL) {
             kadr_diags_add(parser->diags, KADR_DIAG_CSV_MALFORMED, -1, csv->error_line, csv->error_column,
-                           kadr_csv_strerror(csv->error), NULL, NULL);
+                           NULL, NULL, NULL);
             parser->out->rejected++;
             continue;
         }
@@ -151,18 +151,20 @@ static int take_rows(struct kadr_csv_parser *parser, struct kadr_csv *csv)
 static int take_table(struct kadr_csv_parser *parser, const char *pos, const char *end, uint32_t line)
 {
     size_t len = (size_t)(end - pos);
+    char separator = parser->separator != '\0' ? parser->separator : kadr_csv_sniff(pos, len);
     KADR_CLEANUP(kadr_csv_done) struct kadr_csv csv = { 0 };
     struct kadr_csv_record header;
     int err;
 
-    kadr_csv_init(&csv, pos, len, kadr_csv_sniff(pos, len), line);
+    parser->separator = separator;
+    kadr_csv_init(&csv, pos, len, separator, line);
     err = kadr_csv_next(&csv, &header);
     if (err == KADR_ENOENT) {
         return 0; /* no table at all */
     }
     if (err == KADR_EINVAL) {
-        kadr_diags_add(parser->diags, KADR_DIAG_CSV_MALFORMED, -1, csv.error_line, csv.error_column,
-                       kadr_csv_strerror(csv.error), NULL, NULL);
+        kadr_diags_add(parser->diags, KADR_DIAG_CSV_MALFORMED, -1, csv.error_line, csv.error_column, NULL,
+                       NULL, NULL);
     }
     if (err == 0) {
         err = take_header(parser, &header);
@@ -213,9 +215,10 @@ static int parse_text(struct kadr_csv_parser *parser, const struct kadr_buf *tex
     const struct kadr_report *report = &parser->out->report;
     const char *pos = kadr_buf_str(text);
     const char *end = pos + text->len;
-    uint32_t line;
+    uint32_t line = 1;
     int err = make_room(parser, text);
 
+    kadr_csv_take_separator(parser, &pos, end, &line);
     err = err == 0 ? kadr_csv_take_keys(parser, &pos, end, &line) : err;
     err = err == 0 ? take_table(parser, pos, end, line) : err;
     if (err == 0 && report->observation_count == 0 && parser->out->rejected == 0 &&

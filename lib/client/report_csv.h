@@ -20,7 +20,8 @@
  *   note        примечание                        / ескертпе, ескерту
  *   occurrence  событие                           / оқиға
  * A breakdown is `dimension=member` pairs with spaces, commas or semicolons between them. Cells hold codes; a
- * name is answered with its code. Leading `#` lines may be quoted and padded with separators, as Excel does.
+ * name is answered with its code. As Excel does, `sep=;` may be the first line, and the `#` lines may be
+ * quoted, padded with separators, have their value in the next cell and empty rows between them.
  *
  * A row with a wrong cell is left out with a diagnostic for each, the others go on. What concerns the file as
  * a whole (its encoding, `#` lines, columns, size) leaves nothing: a misspelt `#stated` must not be guessed.

@@ -12,15 +12,20 @@ struct kadr_csv_parser {
     struct kadr_diags *diags;
     struct kadr_report_csv *out;
     size_t observation_cap;
+    char separator;                    /* of the `sep=` line; 0: the header row tells */
     size_t width;                      /* fields of the header row */
     bool named[KADR_MAX_CSV_FIELDS];   /* fields whose header cell is not blank */
     char *cell[KADR_CSV_COLUMN_COUNT]; /* of the current row, trimmed, in the arena */
     uint32_t line;                     /* of the current row */
 };
 
-/* Takes the `#` lines before the table and leaves *pos and *ret_line behind them. All faults are named. */
+/* Excel's `sep=;`, the first line of a file if it is there: taken, and *pos and *line are behind it. */
+void kadr_csv_take_separator(struct kadr_csv_parser *parser, const char **pos, const char *end,
+                             uint32_t *line);
+/* Takes the `#` lines before the table, and the empty ones among them, and leaves *pos and *line behind them.
+ * All faults are named. */
 KADR_MUST_CHECK int kadr_csv_take_keys(struct kadr_csv_parser *parser, const char **pos, const char *end,
-                                       uint32_t *ret_line);
+                                       uint32_t *line);
 /* One row as an observation. False: left out, every wrong cell named (or the arena failed). */
 bool kadr_csv_take_cells(struct kadr_csv_parser *parser, const struct kadr_csv_record *record,
                          struct kadr_observation *ret_observation);

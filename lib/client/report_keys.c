@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report_keys.c - the `#key: value` lines before a report's table, and the text helpers of the reader. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -56,7 +57,7 @@ bool kadr_text_same_name(const char *a, const char *b)
 static bool key_source(struct kadr_csv_parser *parser, const char *value)
 {
     parser->out->report.source = value;
-    return strlen(value) <= KADR_MAX_SOURCE_BYTES;
+    return true;
 }
 
 static bool key_published(struct kadr_csv_parser *parser, const char *value)
@@ -104,6 +105,7 @@ static bool key_nothing_to_report(struct kadr_csv_parser *parser, const char *va
 
 static bool take_key(struct kadr_csv_parser *parser, const char *key, const char *value, uint32_t line)
 {
+    char limit[24];
     static const struct {
         const char *key;
         bool (*take)(struct kadr_csv_parser *parser, const char *value);
@@ -116,6 +118,11 @@ static bool take_key(struct kadr_csv_parser *parser, const char *key, const char
     for (size_t i = 0; i < KADR_COUNT(keys); i++) {
         if (!kadr_text_same_name(key, keys[i].key)) {
             continue;
+        }
+        if (strlen(value) > KADR_MAX_SOURCE_BYTES) {
+            (void)snprintf(limit, sizeof(limit), "%d", KADR_MAX_SOURCE_BYTES); /* 3 digits */
+            kadr_diags_add(parser->diags, KADR_DIAG_TOO_LONG, -1, line, 1, keys[i].key, limit, NULL);
+            return false;
         }
         if (!keys[i].take(parser, value)) {
             kadr_diags_add(parser->diags, KADR_DIAG_HEADER_VALUE, -1, line, 1, keys[i].key, value, NULL);
@@ -151,6 +158,17 @@ static char *unwrapped(struct kadr_arena *arena, const char *line, size_t len)
     return copy;
 }
 
+/* What stands behind the colon, or in the cell beside it. */
+static char *value_of(struct kadr_arena *arena, const char *text)
+{
+    size_t gap = strspn(text, ",;\t");
+
+    if (gap > 0) {
+        text = unwrapped(arena, text + gap, strlen(text + gap));
+    }
+    return text != NULL ? kadr_text_trimmed(arena, text, strlen(text)) : NULL;
+}
+
 static int take_hash_line(struct kadr_csv_parser *parser, const char *line, size_t len, uint32_t number)
 {
     char *text = unwrapped(parser->arena, line, len);
@@ -166,32 +184,64 @@ static int take_hash_line(struct kadr_csv_parser *parser, const char *line, size
     }
     *colon = '\0';
     key = kadr_text_trimmed(parser->arena, text + 1, strlen(text + 1));
-    value = kadr_text_trimmed(parser->arena, colon + 1, strlen(colon + 1));
+    value = value_of(parser->arena, colon + 1);
     if (key == NULL || value == NULL) {
         return KADR_ENOMEM;
     }
     return take_key(parser, key, value, number) ? 0 : KADR_EINVAL;
 }
 
-int kadr_csv_take_keys(struct kadr_csv_parser *parser, const char **pos, const char *end, uint32_t *ret_line)
+/* The line break, or the end, behind the line that begins at pos. */
+static const char *line_end(const char *pos, const char *end)
+{
+    while (pos < end && *pos != '\n' && *pos != '\r') {
+        pos++;
+    }
+    return pos;
+}
+
+static const char *next_line(const char *stop, const char *end)
+{
+    return stop + (stop < end) + (stop + 1 < end && stop[0] == '\r' && stop[1] == '\n');
+}
+
+/* Nothing but separators: an empty row, padded to the width of the table. */
+static bool is_empty_row(const char *line, const char *stop)
+{
+    while (line < stop && strchr(",;\t ", *line) != NULL) {
+        line++;
+    }
+    return line == stop;
+}
+
+void kadr_csv_take_separator(struct kadr_csv_parser *parser, const char **pos, const char *end,
+                             uint32_t *line)
+{
+    const char *stop = line_end(*pos, end), *at = *pos + (*pos < end && **pos == '"');
+
+    if (stop - at < 5 || strncmp(at, "sep=", 4) != 0) {
+        return;
+    }
+    parser->separator = at[4];
+    *pos = next_line(stop, end);
+    (*line)++;
+}
+
+int kadr_csv_take_keys(struct kadr_csv_parser *parser, const char **pos, const char *end, uint32_t *line)
 {
     int err = 0;
 
-    for (*ret_line = 1; *pos < end; (*ret_line)++) {
-        const char *line = *pos, *stop = line;
-        bool hash = line[0] == '#' || (line[0] == '"' && line + 1 < end && line[1] == '#');
+    for (; *pos < end; (*line)++) {
+        const char *begin = *pos, *stop = line_end(begin, end);
 
-        while (stop < end && *stop != '\n' && *stop != '\r') {
-            stop++;
-        }
-        if (hash) {
-            int got = take_hash_line(parser, line, (size_t)(stop - line), *ret_line);
+        if (begin[0] == '#' || (begin[0] == '"' && begin + 1 < end && begin[1] == '#')) {
+            int got = take_hash_line(parser, begin, (size_t)(stop - begin), *line);
 
             err = err != 0 ? err : got;
-        } else if (stop > line) {
+        } else if (!is_empty_row(begin, stop)) {
             break;
         }
-        *pos = stop + (stop < end) + (stop + 1 < end && stop[0] == '\r' && stop[1] == '\n');
+        *pos = next_line(stop, end);
     }
     return err;
 }

@@ -16,7 +16,7 @@
 enum kadr_diag_code {
     KADR_DIAG_NONE = 0,
     /* file and table */
-    KADR_DIAG_CSV_MALFORMED = 1,      /* {0} how, kadr_csv_strerror() */
+    KADR_DIAG_CSV_MALFORMED = 1,      /* quotation marks, or a limit of csv.h */
     KADR_DIAG_ENCODING = 2,           /* neither UTF-8, CP1251 nor KZ-1048 */
     KADR_DIAG_ENCODING_GUESSED = 3,   /* note: which one was taken */
     KADR_DIAG_COLUMN_MISSING = 4,     /* {0} column */
@@ -29,6 +29,7 @@ enum kadr_diag_code {
     KADR_DIAG_ROW_SHORT = 11,    /* {0} cells in the row, {1} columns in the header */
     KADR_DIAG_TOO_LONG = 12,     /* {0} what, {1} limit in bytes */
     KADR_DIAG_NOT_UTF8 = 13,     /* {0} field */
+    KADR_DIAG_FIGURE_SPLIT = 14, /* {0} and {1}: what a comma between columns made of one figure */
     /* observation */
     KADR_DIAG_UNKNOWN_UNIT = 20,       /* {0} as written */
     KADR_DIAG_UNIT_BY_NAME = 21,       /* {0} name as written, {1} the code to write */
@@ -58,6 +59,7 @@ enum kadr_diag_code {
     KADR_DIAG_SCALE_MISMATCH = 44,       /* {0} scale sent, {1} scale of the catalogue */
     KADR_DIAG_OCCURRENCE_NOT_EVENT = 45, /* {0} indicator */
     KADR_DIAG_NOT_IN_FORCE = 46,         /* note: a later statement of the same figure is in force */
+    KADR_DIAG_BAD_OCCURRENCE = 47,       /* {0} as written */
     /* report */
     KADR_DIAG_ALL_OR_NOTHING = 60, /* the report as a whole: some were refused, so all are, as asked */
     KADR_DIAG_UNDECODABLE = 61,

@@ -10,7 +10,7 @@
 static void malformed(struct kadr_table *table)
 {
     kadr_diags_add(table->diags, KADR_DIAG_CSV_MALFORMED, -1, table->csv.error_line, table->csv.error_column,
-                   kadr_csv_strerror(table->csv.error), NULL, NULL);
+                   NULL, NULL, NULL);
 }
 
 static size_t find_column(const struct kadr_table *table, const char *name)

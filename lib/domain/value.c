@@ -89,7 +89,7 @@ static bool read_whole(struct span *text, int64_t *number)
     return true;
 }
 
-/* Appends the decimals behind a point, filled up with zeros to the scale. */
+/* Appends the decimals behind a point, filled up with zeros to the scale; they end the text. */
 static enum kadr_value_error read_fraction(struct span *text, int64_t scale, int64_t *number)
 {
     if (text->pos < text->end && (*text->pos == '.' || *text->pos == ',')) {
@@ -98,18 +98,22 @@ static enum kadr_value_error read_fraction(struct span *text, int64_t scale, int
             return KADR_VALUE_NOT_A_NUMBER;
         }
     }
-    for (; is_digit_at(*text); scale /= 10) {
+    for (; is_digit_at(*text) && scale > 1; scale /= 10) {
         struct span digit = { text->pos, text->pos + 1 };
-        if (scale <= 1) {
-            return KADR_VALUE_TOO_PRECISE;
-        }
         (void)read_digits(&digit, number); /* it is one */
         text->pos++;
+    }
+    bool too_precise = is_digit_at(*text);
+    while (is_digit_at(*text)) {
+        text->pos++;
+    }
+    if (text->pos != text->end) {
+        return KADR_VALUE_NOT_A_NUMBER; /* `12,3,5` is no number with too many decimals */
     }
     for (; scale > 1 && *number <= KADR_MAX_ABS_VALUE; scale /= 10) {
         *number *= 10;
     }
-    return KADR_VALUE_FINE;
+    return too_precise ? KADR_VALUE_TOO_PRECISE : KADR_VALUE_FINE;
 }
 
 /* The whole of the text is one number: at scale into *ret_number. */
@@ -125,9 +129,6 @@ static enum kadr_value_error read_number(struct span text, int64_t scale, int64_
     enum kadr_value_error error = read_fraction(&text, scale, &number);
     if (error != KADR_VALUE_FINE) {
         return error;
-    }
-    if (text.pos != text.end) {
-        return KADR_VALUE_NOT_A_NUMBER;
     }
     if (number > KADR_MAX_ABS_VALUE) {
         return KADR_VALUE_TOO_LARGE;

@@ -76,6 +76,8 @@ static void test_what_is_no_text(void **state)
                 "a\n\xd0"),
           2 },
         { "damaged UTF-8", BYTES("врач\nсело\nгор\xd0,од\n"), 3 },
+        { "the code page of DOS: \"примечание\"", BYTES("\xaf\xe0\xa8\xac\xa5\xe7\xa0\xad\xa8\xa5"), 1 },
+        { "the code page of DOS: \"ПОКАЗАТЕЛЬ\"", BYTES("a\n\x8f\x8e\x8a\x80\x87\x80\x92\x85\x8b\x9c"), 2 },
         { "a place that CP1251 leaves empty", BYTES("\xe2\xf0\n\x98"), 2 },
         { "UTF-16 that ends in half a character", BYTES("\xff\xfe\x32\x04\x40"), 1 },
         { "UTF-16 with control characters", BYTES("\xff\xfe\x32\x04\x01\x00"), 1 },

@@ -98,6 +98,9 @@ static void test_each_wrong_cell(void **state)
         { "KZ-35,headcount,,2024-01-01,?lost,", KADR_DIAG_UNKNOWN_REASON, 5 },
         { "KZ-35,headcount,,2024-01-01", KADR_DIAG_ROW_SHORT, 5 },
         { "KZ-35,headcount,,2024-01-01,1,note,more", KADR_DIAG_ROW_SHORT, 7 },
+        { "KZ-35,headcount,,2024-01-01,12,3,5", KADR_DIAG_FIGURE_SPLIT, 5 },
+        { "KZ-35,headcount,,2024-01-01,1,894,", KADR_DIAG_FIGURE_SPLIT, 5 },
+        { "KZ-35,headcount,,2024-01-01,364,25", KADR_DIAG_FIGURE_SPLIT, 5 },
         { "KZ-35,headcount,,2024-01-01,\"1\"2,", KADR_DIAG_CSV_MALFORMED, 5 },
         { "KZ-35,headcount,\"cadre=doctor,2024-01-01,1,", KADR_DIAG_CSV_MALFORMED, 3 },
     };
@@ -122,14 +125,22 @@ static void test_each_wrong_cell(void **state)
 
 static void test_every_wrong_cell_of_a_row(void **state)
 {
-    struct parsed got = parse(HEADER "Нигде,nothing,x,never,many,\n");
+    /* the codes that are codes, but of nothing, are named beside what keeps the row from being sent */
+    static const enum kadr_diag_code second[] = { KADR_DIAG_BAD_VALUE, KADR_DIAG_UNKNOWN_UNIT,
+                                                  KADR_DIAG_UNKNOWN_MEMBER, KADR_DIAG_UNKNOWN_DIMENSION };
+    struct parsed got = parse(HEADER "Нигде,nothing,x,never,many,\n"
+                                     "KZ-3X,headcount,cadre=zzz zzz=doctor,2024-01-01,many,\n");
 
     (void)state;
     assert_int_equal(got.err, 0);
-    assert_int_equal(got.csv.rejected, 1);
-    assert_int_equal(got.diags.count, 4); /* the value cannot be read without its indicator */
-    for (uint32_t i = 0; i < 4; i++) {
+    assert_int_equal(got.csv.rejected, 2);
+    assert_int_equal(got.diags.count, 9);
+    for (uint32_t i = 0; i < 5; i++) {
         assert_int_equal(got.diags.items[i].column, i + 1);
+    }
+    for (size_t i = 0; i < KADR_COUNT(second); i++) {
+        assert_int_equal(got.diags.items[5 + i].code, second[i]);
+        assert_int_equal(got.diags.items[5 + i].line, 3);
     }
     parsed_done(&got);
 }
@@ -207,6 +218,59 @@ static void test_too_large(void **state)
 }
 
 /* ---- what is right ---- */
+
+/* A note of digits is a note when it says so, and in a file whose columns a semicolon separates. */
+static void test_notes_of_digits(void **state)
+{
+    static const char *const files[] = {
+        HEADER "KZ-35,headcount,,2024-01-01,364,\"25\"\n",
+        HEADER "KZ-35,headcount,,2024-01-01,\"364\",25\n",
+        HEADER "KZ-35,headcount,,2024-01-01,364,2023\n",
+        "unit;indicator;period;value;note\nKZ-35;headcount;2024-01-01;364;25\n",
+        HEADER "KZ-35,headcount,,2024-01-01,364,25 posts\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KADR_COUNT(files); i++) {
+        struct parsed got = parse(files[i]);
+
+        assert_int_equal(got.err, 0);
+        assert_int_equal(got.diags.count, 0);
+        assert_int_equal(got.csv.report.observation_count, 1);
+        assert_int_equal(got.csv.report.observations[0].value.lo, 364);
+        parsed_done(&got);
+    }
+}
+
+/* What Excel puts around a table: its own first line, rows of separators, values in the next cell. */
+static void test_excel_around_the_table(void **state)
+{
+    static const char *const files[] = {
+        "sep=;\r\n#source: x;;;;\r\n;;;;\r\n#stated: 20.11.2023;;;;\r\n;;;;\r\n\r\n",
+        "\xef\xbb\xbf\"sep=;\"\r\n#source:;x;;;\r\n#stated:;20.11.2023;;;\r\n",
+        "#source:;\"x\";;;\r\n;;;;\r\n\"#stated: 20.11.2023\";;;;\r\n",
+        "sep=\t\n#source:\tx\n#stated:\t2023-11-20\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KADR_COUNT(files); i++) {
+        KADR_CLEANUP(kadr_buf_done) struct kadr_buf text = { 0 };
+        struct parsed got;
+
+        kadr_buf_add_str(&text, files[i]);
+        kadr_buf_add_str(
+            &text, i < 3 ? "unit;indicator;period;value;\r\nKZ-35;headcount;20.11.2023;7;\r\n;;;;\r\n;;;;\r\n"
+                         : "unit\tindicator\tperiod\tvalue\nKZ-35\theadcount\t2023-11-20\t7\n");
+        got = parse(kadr_buf_str(&text));
+        assert_int_equal(got.err, 0);
+        assert_int_equal(got.diags.count, 0);
+        assert_string_equal(got.csv.report.source, "x");
+        assert_true(got.csv.report.stated_at_ms == kadr_day_begin_ms(kadr_day_from_civil(2023, 11, 20)));
+        assert_int_equal(got.csv.report.observation_count, 1);
+        assert_int_equal(got.csv.report.observations[0].value.lo, 7);
+        parsed_done(&got);
+    }
+}
 
 static void test_hash_lines(void **state)
 {
@@ -470,6 +534,8 @@ int main(void)
         cmocka_unit_test(test_texts_that_are_too_long),
         cmocka_unit_test(test_unusable_files),
         cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_notes_of_digits),
+        cmocka_unit_test(test_excel_around_the_table),
         cmocka_unit_test(test_hash_lines),
         cmocka_unit_test(test_columns_in_any_order_and_language),
         cmocka_unit_test(test_breakdown_separators),
