@@ -16,13 +16,14 @@
 struct part {
     const char *name;
     int (*load)(struct kadr_load *load, struct kadr_bytes bytes);
+    bool refers_back; /* to the part before it: faulty through and through when that cannot be read */
 };
 
 /* In the order in which they need each other. */
 static const struct part parts[] = {
-    { "units.csv", kadr_load_units },
-    { "members.csv", kadr_load_members },
-    { "indicators.csv", kadr_load_indicators },
+    { "units.csv", kadr_load_units, false },
+    { "members.csv", kadr_load_members, false },
+    { "indicators.csv", kadr_load_indicators, true },
 };
 
 static const struct kadr_file *find_file(const struct kadr_file *files, size_t count, const char *name)
@@ -83,10 +84,12 @@ static bool check_files(const struct kadr_file *files, size_t count, struct kadr
     return diags->errors == errors;
 }
 
-/* Every part is read although another one is faulty, so that all errors are told at once. */
+/* Every part is read although another one is faulty, so that all errors are told at once; not one whose every
+ * row would be faulty for want of another. */
 static int load_parts(struct kadr_load *load, const struct kadr_file *files, size_t count)
 {
     size_t errors = load->diags->errors;
+    int err = 0;
 
     if (!check_files(files, count, load->diags)) {
         return KADR_EINVAL;
@@ -94,8 +97,11 @@ static int load_parts(struct kadr_load *load, const struct kadr_file *files, siz
     for (size_t i = 0; i < KADR_COUNT(parts); i++) {
         const struct kadr_file *file = find_file(files, count, parts[i].name);
         KADR_ASSERT(file != NULL); /* check_files() */
+        if (err != 0 && parts[i].refers_back) {
+            break;
+        }
         load->diags->file = parts[i].name;
-        int err = parts[i].load(load, file->bytes);
+        err = parts[i].load(load, file->bytes);
         load->diags->file = NULL;
         if (err == KADR_ENOMEM || load->failed || kadr_arena_failed(load->reference->arena)) {
             return KADR_ENOMEM;

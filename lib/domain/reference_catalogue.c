@@ -30,12 +30,6 @@ static void begin_dimension(struct kadr_load *load, const struct kadr_table *tab
 {
     struct kadr_reference *reference = load->reference;
 
-    for (size_t before = 0; before < reference->dimension_count; before++) {
-        if (strcmp(reference->dimensions[before].code, code) == 0) {
-            kadr_table_wrong(table, M_DIMENSION, KADR_DIAG_BAD_DEFINITION,
-                             "the rows of a dimension stand together", code, NULL);
-        }
-    }
     if (reference->dimension_count == KADR_MAX_DIMENSION_CODES) {
         kadr_table_wrong(table, M_DIMENSION, KADR_DIAG_TOO_MANY_ROWS, code, NULL, NULL);
         return;
@@ -44,6 +38,26 @@ static void begin_dimension(struct kadr_load *load, const struct kadr_table *tab
         (struct kadr_dimension_info){ .code = code, .first = (kadr_member)(reference->member_count + 1) };
     kadr_names_add(&reference->dimension_codes, 0, code, (uint32_t)reference->dimension_count);
     reference->dimension_count++;
+}
+
+/* The dimension that a row belongs to, begun when it is new. A row apart from its dimension's others is named
+ * and still counts as theirs: what refers to it is not at fault. */
+static size_t dimension_of_row(struct kadr_load *load, const struct kadr_table *table, const char *code)
+{
+    const struct kadr_reference *reference = load->reference;
+
+    for (size_t i = reference->dimension_count; i > 0; i--) {
+        if (strcmp(reference->dimensions[i - 1].code, code) != 0) {
+            continue;
+        }
+        if (i < reference->dimension_count) {
+            kadr_table_wrong(table, M_DIMENSION, KADR_DIAG_BAD_DEFINITION,
+                             "the rows of a dimension stand together", code, NULL);
+        }
+        return i - 1;
+    }
+    begin_dimension(load, table, code);
+    return reference->dimension_count - 1;
 }
 
 static void index_member(struct kadr_load *load, const struct kadr_table *table, kadr_member number)
@@ -73,14 +87,11 @@ static void read_member(struct kadr_load *load, const struct kadr_table *table, 
         !kadr_load_code(load, table, M_MEMBER, &code)) {
         return;
     }
-    if (reference->dimension_count == 0 ||
-        strcmp(reference->dimensions[reference->dimension_count - 1].code, dimension) != 0) {
-        begin_dimension(load, table, dimension);
-    }
+    size_t index = dimension_of_row(load, table, dimension);
     kadr_member number = (kadr_member)++reference->member_count;
     struct kadr_member_info *member = &reference->members[number];
     member->code = code;
-    member->dimension = (kadr_dimension)(reference->dimension_count - 1);
+    member->dimension = (kadr_dimension)index;
     reference->dimensions[member->dimension].count++;
     lines[number] = kadr_table_line(table);
     kadr_load_names(load, table, M_NAME_EN, member->name);

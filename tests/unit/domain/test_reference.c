@@ -439,6 +439,34 @@ static void all_errors_are_told_at_once(void **state)
     done_texts(&texts);
 }
 
+/* The cause, and not the rows of another file that refer to what it spoilt. */
+static void a_fault_has_no_followers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+        enum kadr_diag_code code;
+    } cases[] = {
+        { "settlement,rural", "cadre,rural", KADR_DIAG_BAD_DEFINITION },
+        { "dimension,", "dimension,,", KADR_DIAG_COLUMN_UNKNOWN },
+    };
+
+    for (size_t i = 0; i < KADR_COUNT(cases); i++) {
+        KADR_CLEANUP(kadr_diags_done) struct kadr_diags diags;
+        struct kadr_reference *reference = NULL;
+        struct texts texts;
+
+        kadr_diags_init(&diags);
+        start_texts(&texts);
+        replace(&texts.members, cases[i].from, cases[i].to);
+        assert_int_equal(load_texts(&texts, &diags, &reference), KADR_EINVAL);
+        assert_int_equal(diags.items[0].code, cases[i].code);
+        assert_string_equal(diags.items[0].file, "members.csv");
+        assert_int_equal(diags.errors, 1);
+        done_texts(&texts);
+    }
+}
+
 static void exactly_the_three_files_are_taken(void **state)
 {
     (void)state;
@@ -707,6 +735,7 @@ int main(void)
         cmocka_unit_test(an_indicator_is_what_its_row_says),
         cmocka_unit_test(every_fault_is_told_with_its_place),
         cmocka_unit_test(all_errors_are_told_at_once),
+        cmocka_unit_test(a_fault_has_no_followers),
         cmocka_unit_test(exactly_the_three_files_are_taken),
         cmocka_unit_test(limits_are_told),
         cmocka_unit_test(the_version_is_the_bytes),
