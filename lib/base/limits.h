@@ -70,7 +70,8 @@
 /* aggregatord */
 #define KADR_MAX_SNAPSHOTS       256 /* snapshot requests waiting; over it: refused `busy` */
 #define KADR_MAX_CELLS_PER_FRAME 512
-#define KADR_MAX_TICK_MS         250 /* coalescing of deltas under load */
+#define KADR_MAX_CHANGED_TOPICS  16384 /* named in one progress message; over it: all compare digests */
+#define KADR_MAX_TICK_MS         250   /* coalescing of deltas under load */
 #define KADR_MAX_CHECKPOINT_BYTES \
     (1u << 30) /* over it: not written, counted; the next start reads the journal */
 

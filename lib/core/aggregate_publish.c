@@ -7,6 +7,8 @@
  */
 #include "core/aggregate_impl.h"
 
+#include "base/limits.h"
+
 #include <uthash.h>
 
 struct kadr_topic_state {
@@ -150,25 +152,39 @@ static int add_digest(void *context, const struct kadr_topic_digest *digest)
     return 0;
 }
 
+/* A day that begins may touch every topic there is, and their names no frame. Then none is named and the
+ * message begins where it ends: to every subscriber that is not there yet a progress message is missing. */
+static void name_changed(struct kadr_published *message, const struct kadr_topic *changed, size_t count)
+{
+    if (count > KADR_MAX_CHANGED_TOPICS) {
+        message->progress.previous = message->progress.position.commit;
+        return;
+    }
+    message->progress.changed = changed;
+    message->progress.changed_count = count;
+}
+
 static int changed_topics(struct kadr_aggregate *agg, const struct kadr_reference *reference,
                           struct kadr_published *message)
 {
-    struct kadr_topic *changed = kadr_arena_calloc(agg->arena, HASH_COUNT(agg->topics) + 1, sizeof *changed);
+    struct kadr_topic *changed = kadr_arena_calloc(agg->arena, KADR_MAX_CHANGED_TOPICS, sizeof *changed);
     if (changed == NULL) {
         return KADR_ENOMEM;
     }
     size_t count = 0;
     for (struct kadr_topic_state *topic = agg->topics; topic != NULL; topic = topic->hh.next) {
-        if (topic->in_progress) {
-            changed[count++] = (struct kadr_topic){
-                .unit_path = kadr_unit_info(reference, topic->unit)->path,
-                .indicator = kadr_indicator_info(reference, topic->indicator)->code,
-            };
-            topic->in_progress = false;
+        if (!topic->in_progress) {
+            continue;
         }
+        if (count < KADR_MAX_CHANGED_TOPICS) {
+            changed[count] =
+                (struct kadr_topic){ .unit_path = kadr_unit_info(reference, topic->unit)->path,
+                                     .indicator = kadr_indicator_info(reference, topic->indicator)->code };
+        }
+        count++;
+        topic->in_progress = false;
     }
-    message->progress.changed = changed;
-    message->progress.changed_count = count;
+    name_changed(message, changed, count);
     return 0;
 }
 
