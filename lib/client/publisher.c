@@ -248,6 +248,9 @@ static void retry_later(struct kadr_publisher *pub, const struct kadr_refusal *r
     if (refusal->sequence > 0 && refusal->sequence < pub->next) {
         pub->next = refusal->sequence;
     }
+    if (pub->config.events.delayed != NULL) {
+        pub->config.events.delayed(pub->config.events.context, refusal);
+    }
 }
 
 /* The server waits for an earlier number: a submit was lost on the way, or the server lost its past. */
@@ -481,6 +484,15 @@ static void on_refused(void *context, const struct kadr_refusal *refusal)
     finish(run, KADR_EPERM);
 }
 
+static void on_delayed(void *context, const struct kadr_refusal *refusal)
+{
+    struct blocking *run = context;
+
+    if (run->user.delayed != NULL) {
+        run->user.delayed(run->user.context, refusal);
+    }
+}
+
 static void on_drained(void *context)
 {
     finish(context, 0);
@@ -504,6 +516,7 @@ int kadr_publish(const struct kadr_publisher_config *config, kadr_ns timeout_ns,
     own.events = (struct kadr_publisher_events){
         .receipt = on_receipt,
         .refused = on_refused,
+        .delayed = on_delayed,
         .drained = on_drained,
         .failed = on_failed,
         .context = &run,

@@ -18,6 +18,7 @@ struct kadr_publisher;
 struct kadr_publisher_events {
     void (*receipt)(void *context, const struct kadr_receipt *receipt); /* each report once; may be NULL */
     void (*refused)(void *context, const struct kadr_refusal *refusal); /* stopped; may be NULL */
+    void (*delayed)(void *context, const struct kadr_refusal *refusal); /* `retry_later`; may be NULL */
     void (*drained)(void *context);         /* nothing is pending any more; may be NULL */
     void (*failed)(void *context, int err); /* stopped: the outbox or the network failed; may be NULL */
     void *context;

@@ -88,6 +88,7 @@ struct asking {
     struct kadr_snapshot_reader reader;
     void (*refused)(void *context, const struct kadr_refusal *refusal);
     kadr_ns timeout_ns;
+    struct kadr_diag delay; /* why it is to wait; no code: it is not */
     int result;
 };
 
@@ -115,12 +116,20 @@ static void send_query(void *context)
 
 static void on_silence(void *context)
 {
-    finish(context, KADR_ETIMEOUT);
+    struct asking *ask = context;
+    const struct kadr_refusal refusal = { .diag = {
+                                              .diag = ask->delay, .name = "", .text = "", .remedy = "" } };
+
+    if (ask->delay.code != KADR_DIAG_NONE && ask->refused != NULL) {
+        ask->refused(ask->reader.events.context, &refusal);
+    }
+    finish(ask, KADR_ETIMEOUT);
 }
 
 static void on_refusal(struct asking *ask, const struct kadr_refusal *refusal)
 {
     if (refusal->retry_after_ms > 0) {
+        ask->delay = refusal->diag.diag;
         kadr_timer_set(ask->retry, KADR_MS(refusal->retry_after_ms));
         return;
     }
@@ -144,6 +153,7 @@ static void on_reply(void *context, const struct kadr_peer *peer, const struct k
     switch (kadr_snapshot_take(&ask->reader, &reply)) {
     case KADR_SNAPSHOT_MORE:
         kadr_timer_set(ask->silence, ask->timeout_ns);
+        ask->delay.code = KADR_DIAG_NONE;
         break;
     case KADR_SNAPSHOT_DONE:
         finish(ask, 0);

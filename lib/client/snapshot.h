@@ -44,7 +44,8 @@ void kadr_snapshot_encode(const struct kadr_snapshot_query *query, uint64_t requ
 /* ---- blocking ---- */
 /** Ask and wait. Asks again when told to retry, within the timeout.
  * @param timeout_ns  longest silence
- * @param refused     called once when refused; may be NULL
+ * @param refused     called once when refused, and before KADR_ETIMEOUT when the last that was heard is
+ *                    `retry_later` (then without the text that travelled); may be NULL
  * @retval 0
  * @retval KADR_ETIMEOUT  no answer, or no whole one
  * @retval KADR_EPERM     refused, e.g. a day that has not come

@@ -314,17 +314,21 @@ int cli_read_file(const char *path, size_t max_bytes, struct kadr_buf *ret_bytes
     return err;
 }
 
-void cli_outbox_dir(const struct cli *cli, struct kadr_buf *ret_path)
+int cli_outbox_dir(const struct cli *cli, struct kadr_buf *ret_path)
 {
     const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 
     if (*cli->config.outbox != '\0') {
         kadr_buf_add_str(ret_path, cli->config.outbox);
-    } else if (xdg != NULL && *xdg != '\0') {
+    } else if (xdg != NULL && *xdg == '/') {
         kadr_buf_printf(ret_path, "%s/kadr/outbox", xdg);
+    } else if (home != NULL && *home != '\0') {
+        kadr_buf_printf(ret_path, "%s/.local/state/kadr/outbox", home);
     } else {
-        kadr_buf_printf(ret_path, "%s/.local/state/kadr/outbox", home != NULL && *home != '\0' ? home : ".");
+        cli_say(cli, stderr, TEXT_NO_HOME, TEXT_ARGS(NULL));
+        return KADR_EXIT_CONFIG;
     }
+    return 0;
 }
 
 /* ---- reference data ---- */
@@ -474,17 +478,22 @@ int cli_indicator(const struct cli *cli, const struct kadr_reference *names, con
                : wrong_name(cli, KADR_DIAG_UNKNOWN_INDICATOR, asked, NULL);
 }
 
+void cli_why(const struct cli *cli, const struct kadr_wire_diag *diag, struct kadr_buf *out)
+{
+    if (diag->diag.code == KADR_DIAG_NONE) { /* of a newer server */
+        kadr_buf_printf(out, "%s: %s", diag->text, diag->remedy);
+        return;
+    }
+    kadr_diag_text(&diag->diag, cli->lang, out);
+    kadr_buf_add_str(out, ": ");
+    kadr_diag_remedy(&diag->diag, cli->lang, out);
+}
+
 void cli_refused(const struct cli *cli, const struct kadr_wire_diag *diag)
 {
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf why = { 0 };
 
     kadr_buf_init(&why, 0);
-    if (diag->diag.code != KADR_DIAG_NONE) {
-        kadr_diag_text(&diag->diag, cli->lang, &why);
-        kadr_buf_add_str(&why, ": ");
-        kadr_diag_remedy(&diag->diag, cli->lang, &why);
-    } else {
-        kadr_buf_printf(&why, "%s: %s", diag->text, diag->remedy);
-    }
+    cli_why(cli, diag, &why);
     cli_say(cli, stderr, TEXT_ASKED_WRONG, TEXT_ARGS(kadr_buf_str(&why)));
 }

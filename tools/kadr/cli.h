@@ -76,6 +76,8 @@ KADR_MUST_CHECK int cli_unit(const struct cli *cli, const struct kadr_reference 
                              const char **ret_code);
 KADR_MUST_CHECK int cli_indicator(const struct cli *cli, const struct kadr_reference *names,
                                   const char *asked, const char **ret_code);
+/* Appends what a server says no with: text and remedy. */
+void cli_why(const struct cli *cli, const struct kadr_wire_diag *diag, struct kadr_buf *out);
 /* What a server said no to. */
 void cli_refused(const struct cli *cli, const struct kadr_wire_diag *diag);
 
@@ -90,6 +92,8 @@ KADR_DEFINE_DONE(struct reference_files, reference_files_done)
 
 /* @retval KADR_ENOENT / KADR_EIO / KADR_EFULL (more than max_bytes) / KADR_ENOMEM */
 KADR_MUST_CHECK int cli_read_file(const char *path, size_t max_bytes, struct kadr_buf *ret_bytes);
-/* Folder of the outboxes, one per office: the option, else under $XDG_STATE_HOME/kadr or ~/.local/state/kadr.
- */
-void cli_outbox_dir(const struct cli *cli, struct kadr_buf *ret_path);
+/** Folder of the outboxes, one per office: the option, else under $XDG_STATE_HOME/kadr or
+ * ~/.local/state/kadr. Never one that depends on where the tool is started: reports would wait where nobody
+ * looks.
+ * @retval 0  else an exit code; told */
+KADR_MUST_CHECK int cli_outbox_dir(const struct cli *cli, struct kadr_buf *ret_path);

@@ -23,8 +23,12 @@ static int exit_code(const struct push *push)
     return KADR_EXIT_OK;
 }
 
-static int open_exit(int err)
+/* What waits is safe while another process holds the outbox; new files are not in it. */
+static int open_exit(const struct push *push, int err)
 {
+    if (err == KADR_EBUSY && push->cli->arg_count == 0) {
+        return KADR_EXIT_TEMPFAIL;
+    }
     return err == KADR_EPERM ? KADR_EXIT_NOPERM : KADR_EXIT_CANTCREAT;
 }
 
@@ -86,7 +90,6 @@ static json_t *whole_receipt(const struct kadr_receipt *receipt, const struct ka
         return NULL;
     }
     json_set(object, "rejected", json_integer((json_int_t)receipt->rejected + item->rejected));
-    json_set(object, "file", json_string(item->file));
     json_set(object, "diagnostics", all);
     return object;
 }
@@ -103,6 +106,7 @@ static void on_receipt(void *context, const struct kadr_receipt *receipt)
     if (kadr_outbox_get(push->outbox, receipt->sequence, &storage, &item) != 0) {
         push_failed(push, KADR_EXIT_IOERR); /* the receipt is still told */
     }
+    push->delay[0] = '\0';
     push->accepted += receipt->accepted;
     push->rejected += receipt->rejected + item.rejected;
     push->rejected += nothing_taken && receipt->rejected == 0;
@@ -122,12 +126,22 @@ static uint64_t pending_count(const struct push *push)
     return kadr_outbox_count(push->outbox, &counts) == 0 ? counts.pending : 0;
 }
 
-static void say_waiting(const struct push *push, enum text text, const char *arg, bool number_first)
+static void say_blocked(const struct push *push, const char *why)
 {
     char number[24];
 
     (void)snprintf(number, sizeof(number), "%" PRIu64, pending_count(push)); /* 20 digits at most */
-    cli_say(push->cli, stderr, text, number_first ? TEXT_ARGS(number, arg) : TEXT_ARGS(arg, number));
+    cli_say(push->cli, stderr, TEXT_BLOCKED, TEXT_ARGS(why, number));
+}
+
+static void say_waiting(const struct push *push)
+{
+    const char *reason = text_of_delay(push->cli->lang, push->delay);
+    char number[24];
+
+    (void)snprintf(number, sizeof(number), "%" PRIu64, pending_count(push)); /* 20 digits at most */
+    cli_say(push->cli, stderr, *reason != '\0' ? TEXT_DELAYED : TEXT_IN_OUTBOX,
+            TEXT_ARGS(number, push->cli->config.ingest, reason));
 }
 
 static void on_refused(void *context, const struct kadr_refusal *refusal)
@@ -136,16 +150,17 @@ static void on_refused(void *context, const struct kadr_refusal *refusal)
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf why = { 0 };
 
     kadr_buf_init(&why, 0);
-    if (refusal->diag.diag.code != KADR_DIAG_NONE) {
-        kadr_diag_text(&refusal->diag.diag, push->cli->lang, &why);
-        kadr_buf_add_str(&why, ": ");
-        kadr_diag_remedy(&refusal->diag.diag, push->cli->lang, &why);
-    } else {
-        kadr_buf_printf(&why, "%s: %s", refusal->diag.text, refusal->diag.remedy);
-    }
-    say_waiting(push, TEXT_BLOCKED, kadr_buf_str(&why), false);
+    cli_why(push->cli, &refusal->diag, &why);
+    say_blocked(push, kadr_buf_str(&why));
     push_failed(push,
                 refusal->diag.diag.code == KADR_DIAG_UNKNOWN_OFFICE ? KADR_EXIT_NOPERM : KADR_EXIT_DATA);
+}
+
+static void on_delayed(void *context, const struct kadr_refusal *refusal)
+{
+    struct push *push = context;
+
+    memcpy(push->delay, refusal->diag.diag.arg[0], sizeof(push->delay));
 }
 
 static void send_outbox(struct push *push)
@@ -154,7 +169,7 @@ static void send_outbox(struct push *push)
     struct kadr_publisher_config config = {
         .endpoint = push->cli->config.ingest,
         .outbox = push->outbox,
-        .events = { .receipt = on_receipt, .refused = on_refused, .context = push },
+        .events = { .receipt = on_receipt, .refused = on_refused, .delayed = on_delayed, .context = push },
     };
     int err;
 
@@ -166,7 +181,7 @@ static void send_outbox(struct push *push)
     config.client = kadr_buf_str(&client);
     err = kadr_publish(&config, push->cli->config.timeout_ns, NULL);
     if (err == KADR_ETIMEOUT) {
-        say_waiting(push, TEXT_IN_OUTBOX, push->cli->config.ingest, true);
+        say_waiting(push);
         push_failed(push, KADR_EXIT_TEMPFAIL);
     } else if (err != 0 && err != KADR_EPERM) { /* a refusal was told already */
         cli_error(kadr_strerror(err));
@@ -185,13 +200,22 @@ static int open_outbox(struct push *push, const char *office)
 
     kadr_buf_init(&dir, 0);
     kadr_buf_init(&why, 0);
-    cli_outbox_dir(push->cli, &dir);
+    push->delay[0] = '\0';
+    err = cli_outbox_dir(push->cli, &dir);
+    if (err != 0) {
+        push_failed(push, err);
+        return err;
+    }
     kadr_buf_printf(&dir, "/%s", office);
     config.dir = kadr_buf_str(&dir);
     err = kadr_outbox_open(&config, &push->outbox, &why);
-    if (err != 0) {
+    if (err == KADR_EBUSY) {
+        cli_say(push->cli, stderr, TEXT_HELD_BY_OTHER, TEXT_ARGS(config.dir));
+    } else if (err != 0) {
         cli_error(kadr_buf_str(&why));
-        push_failed(push, open_exit(err));
+    }
+    if (err != 0) {
+        push_failed(push, open_exit(push, err));
     }
     return err;
 }
@@ -235,10 +259,15 @@ static void push_waiting(struct push *push, const char *office, uint64_t *waited
 static void push_all_offices(struct push *push, uint64_t *waited)
 {
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf path = { 0 };
+    int code;
     DIR *dir;
 
     kadr_buf_init(&path, 0);
-    cli_outbox_dir(push->cli, &path);
+    code = cli_outbox_dir(push->cli, &path);
+    if (code != 0) {
+        push_failed(push, code);
+        return;
+    }
     dir = opendir(kadr_buf_str(&path));
     for (const struct dirent *entry = NULL; dir != NULL && (entry = readdir(dir)) != NULL;) {
         if (entry->d_name[0] != '.' && kadr_code_valid(entry->d_name)) {

@@ -25,7 +25,8 @@ struct push {
     struct prepared *reports; /* one per file that is sent, in order of sequence */
     size_t count, queued;     /* prepared; of them in the outbox */
     uint64_t accepted, rejected;
-    int failure; /* exit code of the worst thing that is not about rows; 0 */
+    char delay[64]; /* why the server wants to be asked later; empty: it does not */
+    int failure;    /* exit code of the worst thing that is not about rows; 0 */
 };
 
 /* Remembers, of two failures, the one that a person must see to first. */
@@ -41,6 +42,6 @@ void push_say(const struct push *push, enum text text, const char *file, uint64_
 /* ---- from file to outbox ---- */
 /* Reads, checks and prepares one file; push->outbox is NULL when it is only checked. */
 void push_take_file(struct push *push, const char *file);
-/* What was prepared becomes durable; none of it is when that fails. */
+/* What was prepared becomes durable; what does not fit is told. */
 void push_flush(struct push *push);
 void push_release(struct prepared *prepared);

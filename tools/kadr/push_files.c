@@ -75,8 +75,8 @@ void push_say(const struct push *push, enum text text, const char *file, uint64_
 }
 
 /* What stands in place of a receipt for a file that was not sent. */
-static void tell_unsent(struct push *push, const char *file, const char *outcome, uint64_t accepted,
-                        uint64_t rejected, const struct kadr_diags *diags)
+static void tell_unsent(struct push *push, const char *outcome, uint64_t accepted, uint64_t rejected,
+                        const struct kadr_diags *diags)
 {
     json_t *object = json_object(), *list = json_array();
 
@@ -92,7 +92,6 @@ static void tell_unsent(struct push *push, const char *file, const char *outcome
     json_set(object, "outcome", json_string(outcome));
     json_set(object, "accepted", json_integer((json_int_t)accepted));
     json_set(object, "rejected", json_integer((json_int_t)rejected));
-    json_set(object, "file", json_string(push_base_name(file)));
     json_set(object, "diagnostics", list);
     push_print_json(push, object);
 }
@@ -103,10 +102,9 @@ static void tell_nothing_sent(struct push *push, const char *file, uint64_t reje
     push->rejected += rejected > 0 ? rejected : 1;
     push_print_diags(push, diags, file);
     if (push->cli->config.json) {
-        tell_unsent(push, file, "refused", 0, rejected, diags);
-    } else {
-        cli_say(push->cli, stderr, TEXT_NOT_SENT, TEXT_ARGS(file));
+        tell_unsent(push, "refused", 0, rejected, diags);
     }
+    cli_say(push->cli, stderr, TEXT_NOT_SENT, TEXT_ARGS(file));
 }
 
 /* ---- from file to outbox ---- */
@@ -148,7 +146,7 @@ static void check_only(struct push *push, const char *file, const struct kadr_re
     push->rejected += rejected;
     push_print_diags(push, diags, file);
     if (push->cli->config.json) {
-        tell_unsent(push, file, "checked", accepted, rejected, diags);
+        tell_unsent(push, "checked", accepted, rejected, diags);
     } else {
         push_say(push, TEXT_DRY_RUN, file, accepted, rejected, 0);
     }
@@ -160,38 +158,31 @@ void push_release(struct prepared *prepared)
     kadr_diags_done(&prepared->diags);
 }
 
-/* The batch could not be kept. */
-static void drop_batch(struct push *push, struct prepared *batch, size_t count, int err)
+static bool is_full(int err)
 {
-    bool full = err == KADR_EFULL || err == KADR_ENOSPC;
-
-    for (size_t i = 0; i < count; i++) {
-        kadr_diags_done(&batch[i].diags); /* told when the file was read */
-        kadr_diags_init(&batch[i].diags);
-        if (full) {
-            kadr_diags_add(&batch[i].diags, KADR_DIAG_OUTBOX_FULL, -1, 0, 0, NULL, NULL, NULL);
-        }
-        tell_nothing_sent(push, batch[i].file, batch[i].rejected, &batch[i].diags);
-        push_release(&batch[i]);
-    }
-    if (!full) {
-        cli_error(kadr_strerror(err));
-    }
-    push->count = push->queued;
-    push_failed(push, full ? KADR_EXIT_CANTCREAT : KADR_EXIT_IOERR);
+    return err == KADR_EFULL || err == KADR_ENOSPC;
 }
 
-void push_flush(struct push *push)
+/* A report that could not be kept. */
+static void drop(struct push *push, struct prepared *prepared, int err)
 {
-    struct kadr_outbox_item items[PUT_BATCH];
-    size_t count = push->count - push->queued;
-    struct prepared *batch = push->reports + push->queued;
+    kadr_diags_done(&prepared->diags); /* told when the file was read */
+    kadr_diags_init(&prepared->diags);
+    if (is_full(err)) {
+        kadr_diags_add(&prepared->diags, KADR_DIAG_OUTBOX_FULL, -1, 0, 0, NULL, NULL, NULL);
+    }
+    tell_nothing_sent(push, prepared->file, prepared->rejected, &prepared->diags);
+    push_release(prepared);
+    push_failed(push, is_full(err) ? KADR_EXIT_CANTCREAT : KADR_EXIT_IOERR);
+}
+
+/* All of them durable, or none. */
+static int put_all(struct push *push, struct prepared *batch, size_t count)
+{
+    struct kadr_outbox_item items[PUT_BATCH] = { { 0 } };
     uint64_t first = 0;
     int err;
 
-    if (count == 0) {
-        return;
-    }
     for (size_t i = 0; i < count; i++) {
         items[i] = (struct kadr_outbox_item){ .report = { batch[i].report.data, batch[i].report.len },
                                               .file = push_base_name(batch[i].file),
@@ -199,13 +190,39 @@ void push_flush(struct push *push)
                                               .rejected = batch[i].rejected };
     }
     err = kadr_outbox_put(push->outbox, items, count, &first);
-    if (err != 0) {
-        drop_batch(push, batch, count, err);
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && err == 0; i++) {
         batch[i].sequence = first + i;
         kadr_buf_done(&batch[i].report);
+    }
+    return err;
+}
+
+/* Of a batch that does not fit as a whole, what fits. */
+static void put_each(struct push *push, struct prepared *batch, size_t count, int err)
+{
+    for (size_t i = 0; i < count; i++) {
+        err = is_full(err) ? put_all(push, &batch[i], 1) : err;
+        if (err == 0) {
+            push->reports[push->queued++] = batch[i];
+            err = KADR_EFULL; /* as the batch was */
+        } else {
+            drop(push, &batch[i], err);
+        }
+    }
+    if (!is_full(err)) {
+        cli_error(kadr_strerror(err));
+    }
+    push->count = push->queued;
+}
+
+void push_flush(struct push *push)
+{
+    size_t count = push->count - push->queued;
+    struct prepared *batch = push->reports + push->queued;
+    int err = count > 0 ? put_all(push, batch, count) : 0;
+
+    if (err != 0) {
+        put_each(push, batch, count, err);
     }
     push->queued = push->count;
 }

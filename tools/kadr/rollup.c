@@ -30,7 +30,8 @@ struct rollup {
     uint64_t bare; /* cells with neither a figure nor a reason: counted, not shown to people */
     struct kadr_buf csv;
     json_t *json;
-    bool failed; /* out of memory */
+    bool refused; /* and told so */
+    bool failed;  /* out of memory */
 };
 
 struct format {
@@ -371,9 +372,16 @@ static void on_cell(void *context, const struct kadr_wire_cell *cell)
 
 static void on_refused(void *context, const struct kadr_refusal *refusal)
 {
-    const struct rollup *rollup = context;
+    struct rollup *rollup = context;
 
-    cli_refused(rollup->cli, &refusal->diag);
+    rollup->refused = true;
+    if (refusal->diag.diag.code == KADR_DIAG_RETRY_LATER) {
+        cli_say(rollup->cli, stderr, TEXT_CANNOT_ANSWER,
+                TEXT_ARGS("aggregatord", rollup->cli->config.query,
+                          text_of_delay(rollup->cli->lang, refusal->diag.diag.arg[0])));
+    } else {
+        cli_refused(rollup->cli, &refusal->diag);
+    }
 }
 
 static const struct format *pick_format(const struct cli *cli)
@@ -419,7 +427,9 @@ static int ask(struct rollup *rollup)
     }
     err = kadr_snapshot(config->query, &query, config->timeout_ns, &events, on_refused);
     if (err == KADR_ETIMEOUT) {
-        cli_say(rollup->cli, stderr, TEXT_SILENT, TEXT_ARGS("aggregatord", config->query));
+        if (!rollup->refused) {
+            cli_say(rollup->cli, stderr, TEXT_SILENT, TEXT_ARGS("aggregatord", config->query));
+        }
         return KADR_EXIT_UNAVAILABLE;
     }
     if (err != 0) {
@@ -436,6 +446,9 @@ static int run(const struct cli *cli)
     struct rollup rollup = { .cli = cli, .format = pick_format(cli) };
     int code;
 
+    if (cli->arg_count > 0) {
+        cli_error("rollup takes no arguments; did you mean --unit? See kadr rollup --help");
+    }
     if (rollup.format == NULL || cli->arg_count > 0) {
         return KADR_EXIT_USAGE;
     }

@@ -30,6 +30,10 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "reports that wait, safe in the outbox: {0}; {1} does not answer; they go out at the next `kadr push`",
         "отчётов ждёт отправки: {0}, они сохранены в исходящих; {1} не отвечает; они уйдут при следующем `kadr push`",
         "жіберуді күтіп тұрған есептер: {0}, олар шығыс қалтасында сақтаулы; {1} жауап бермейді; келесі `kadr push` кезінде жіберіледі" },
+    [TEXT_DELAYED] = {
+        "reports that wait, safe in the outbox: {0}; {1} cannot take them now: {2}; they go out at the next `kadr push`",
+        "отчётов ждёт отправки: {0}, они сохранены в исходящих; {1} сейчас их не принимает: {2}; они уйдут при следующем `kadr push`",
+        "жіберуді күтіп тұрған есептер: {0}, олар шығыс қалтасында сақтаулы; {1} қазір қабылдай алмайды: {2}; келесі `kadr push` кезінде жіберіледі" },
     [TEXT_BLOCKED] = {
         "the server takes nothing from this outbox: {0}; reports that wait, safe in the outbox: {1}",
         "сервер ничего не принимает из этих исходящих: {0}; отчётов ждёт отправки, они сохранены: {1}",
@@ -42,6 +46,14 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "say which office reports: --office CODE, or `office = CODE` in section [kadr] of the configuration",
         "укажите, кто отчитывается: --office КОД или `office = КОД` в разделе [kadr] файла настроек",
         "кім есеп беретінін көрсетіңіз: --office КОД немесе баптау файлының [kadr] бөлімінде `office = КОД`" },
+    [TEXT_NO_HOME] = {
+        "no place for the outbox: say --outbox FOLDER, or `outbox = FOLDER` in section [kadr] of the configuration (HOME is not set)",
+        "негде хранить исходящие: укажите --outbox ПАПКА или `outbox = ПАПКА` в разделе [kadr] файла настроек (HOME не задан)",
+        "шығыс қалтасына орын жоқ: --outbox ҚАЛТА немесе баптау файлының [kadr] бөлімінде `outbox = ҚАЛТА` көрсетіңіз (HOME берілмеген)" },
+    [TEXT_HELD_BY_OTHER] = {
+        "{0}: another push is at work here; try again when it has ended",
+        "{0}: здесь идёт другая отправка; повторите, когда она закончится",
+        "{0}: мұнда басқа жіберу жүріп жатыр; ол аяқталған соң қайталаңыз" },
     [TEXT_NO_FILE] = {
         "{0}: there is no such file",
         "{0}: нет такого файла",
@@ -54,6 +66,10 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "{0} at {1} does not answer",
         "{0} по адресу {1} не отвечает",
         "{1} мекенжайындағы {0} жауап бермейді" },
+    [TEXT_CANNOT_ANSWER] = {
+        "{0} at {1} cannot answer now: {2}",
+        "{0} по адресу {1} сейчас не может ответить: {2}",
+        "{1} мекенжайындағы {0} қазір жауап бере алмайды: {2}" },
     [TEXT_ASKED_WRONG] = {
         "the question was refused: {0}",
         "запрос отклонён: {0}",
@@ -137,6 +153,33 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "қабылданбады: ештеңе өзгертілген жоқ" },
 };
 /* clang-format on */
+
+/* clang-format off */
+static const struct {
+    const char *code, *words[KADR_LANG_COUNT];
+} delays[] = {
+    { "not_ready", { "it is starting", "он запускается", "ол іске қосылып жатыр" } },
+    { "storage_down", { "the storage does not answer", "хранилище не отвечает", "қойма жауап бермейді" } },
+    { "storage_slow", { "the storage is too slow", "хранилище не успевает", "қойма үлгермей жатыр" } },
+    { "storage_full", { "the server's disk is full", "на сервере нет места на диске", "сервер дискісінде орын жоқ" } },
+    { "queue_full", { "too much waits already", "очередь переполнена", "кезек толып кетті" } },
+    { "busy", { "too much waits already", "очередь переполнена", "кезек толып кетті" } },
+    { "credit", { "too much waits already", "очередь переполнена", "кезек толып кетті" } },
+    { "too_many_peers", { "too many offices are connected", "слишком много подключений", "қосылымдар тым көп" } },
+    { "stopping", { "it is being stopped", "он останавливается", "ол тоқтатылып жатыр" } },
+    { "catching_up", { "it is still reading the journal", "он ещё читает журнал", "ол журналды әлі оқып жатыр" } },
+};
+/* clang-format on */
+
+const char *text_of_delay(enum kadr_lang lang, const char *code)
+{
+    for (size_t i = 0; i < KADR_COUNT(delays); i++) {
+        if (strcmp(delays[i].code, code) == 0) {
+            return delays[i].words[lang];
+        }
+    }
+    return code;
+}
 
 const char *text_of(enum kadr_lang lang, enum text text)
 {

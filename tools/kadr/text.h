@@ -14,14 +14,18 @@ enum text {
     TEXT_DRY_RUN,   /* {0} file, {1} accepted, {2} rejected */
     TEXT_NOT_SENT,  /* {0} file */
     TEXT_IN_OUTBOX, /* {0} number of reports, {1} endpoint */
+    TEXT_DELAYED,   /* {0} number of reports, {1} endpoint, {2} reason */
     TEXT_BLOCKED,   /* {0} text and remedy, {1} number of reports */
     TEXT_EMPTY,     /* nothing waits */
     TEXT_NO_OFFICE,
-    TEXT_NO_FILE,     /* {0} file */
-    TEXT_UNREADABLE,  /* {0} file */
-    TEXT_SILENT,      /* {0} daemon, {1} endpoint */
-    TEXT_ASKED_WRONG, /* {0} text and remedy */
-    TEXT_HEADING,     /* {0} name, {1} code, {2} day, {3} commit */
+    TEXT_NO_HOME,
+    TEXT_HELD_BY_OTHER, /* {0} folder of the outbox */
+    TEXT_NO_FILE,       /* {0} file */
+    TEXT_UNREADABLE,    /* {0} file */
+    TEXT_SILENT,        /* {0} daemon, {1} endpoint */
+    TEXT_CANNOT_ANSWER, /* {0} daemon, {1} endpoint, {2} reason */
+    TEXT_ASKED_WRONG,   /* {0} text and remedy */
+    TEXT_HEADING,       /* {0} name, {1} code, {2} day, {3} commit */
     TEXT_NO_CELLS,
     TEXT_BARE,     /* {0} number of cells that are not shown */
     TEXT_NARROWER, /* the same */
@@ -62,5 +66,7 @@ enum text {
 /* Appends the text with {0} … {3} filled in; arguments not used may be NULL. */
 void text_say(enum kadr_lang lang, enum text text, const char *const args[4], struct kadr_buf *out);
 #define TEXT_ARGS(...) ((const char *const[4]){ __VA_ARGS__ })
+/* Why a server wants to be asked later (argument of `retry_later`); the code itself when it is not known. */
+const char *text_of_delay(enum kadr_lang lang, const char *code);
 /* Text without arguments. */
 const char *text_of(enum kadr_lang lang, enum text text);

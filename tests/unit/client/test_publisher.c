@@ -38,7 +38,7 @@ struct rig {
     struct kadr_outbox *outbox;
     struct kadr_publisher *publisher;
     struct server server;
-    size_t receipts, refusals, drains;
+    size_t receipts, refusals, delays, drains;
     uint64_t receipt_log[MAX_LOG];
     enum kadr_diag_code refused_for;
     kadr_ns silence_ns;
@@ -174,6 +174,15 @@ static void on_refused(void *context, const struct kadr_refusal *refusal)
     rig->refused_for = refusal->diag.diag.code;
 }
 
+static void on_delayed(void *context, const struct kadr_refusal *refusal)
+{
+    struct rig *rig = context;
+
+    assert_int_equal(refusal->diag.diag.code, KADR_DIAG_RETRY_LATER);
+    assert_string_equal(refusal->diag.diag.arg[0], "x");
+    rig->delays++;
+}
+
 static void on_drained(void *context)
 {
     struct rig *rig = context;
@@ -195,7 +204,7 @@ static struct kadr_publisher_config publisher_config(struct rig *rig)
         .client = "test/1",
         .silence_ns = rig->silence_ns,
         .answer_ns = KADR_MS(600),
-        .events = { on_receipt, on_refused, on_drained, on_failed, rig },
+        .events = { on_receipt, on_refused, on_delayed, on_drained, on_failed, rig },
     };
 }
 
@@ -286,7 +295,7 @@ static void test_retry_later(void **state)
     rig->server.busy_submits = 6;
     put(rig, 10);
     stats = publish(rig, 1, 10);
-    assert_true(stats->retries > 0 && stats->connections == 1);
+    assert_true(stats->retries > 0 && stats->connections == 1 && rig->delays == stats->retries);
 }
 
 static void test_a_lost_submit_is_a_gap(void **state)

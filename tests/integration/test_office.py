@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an office sees when its tool cannot do what it should: why, and what has become of the reports."""
+import json
+import os
+import signal
+import subprocess
+import unittest
+
+from kadrtest import BIN, EX_DATA, EX_TEMPFAIL, EX_USAGE, ROOT, Pipeline, wait_for
+
+EX_UNAVAILABLE, EX_CANTCREAT, EX_CONFIG = 69, 73, 78
+RECEIPT = ["office", "stream", "sequence", "lineage", "commit", "digest", "outcome", "accepted", "rejected", "diagnostics"]
+DIAGNOSTIC = ["code", "severity", "line", "column", "text", "remedy"]
+HEADER = "unit,indicator,breakdown,period,value,note\n"
+
+
+def row(value, note=""):
+    return f"KZ-35,need_declared,cadre=doctor settlement=rural,2023-11-20,{value},{note}\n"
+
+
+class Office(unittest.TestCase):
+    def setUp(self):
+        self.pipeline = Pipeline()
+        self.addCleanup(self.pipeline.close)
+
+    def report(self, name, *rows):
+        path = self.pipeline.directory / name
+        path.write_text(HEADER + "".join(rows))
+        return path
+
+    def push(self, *arguments):
+        return self.pipeline.kadr("push", "--office", "KZ-35", *arguments)
+
+    def waiting(self):
+        """Reports in the outbox that are sent by the next push."""
+        return len(self.pipeline.push("KZ-35"))
+
+    def test_receipts_have_the_fields_they_are_known_for(self):
+        good, bad = self.report("good.csv", row(23), row("many")), self.report("bad.csv", row("many"))
+        done = self.push("--json", good, bad)
+        receipts = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(len(receipts), 2, done.stdout)
+        for receipt in receipts:
+            self.assertEqual(list(receipt), RECEIPT)
+            self.assertEqual([list(d) for d in receipt["diagnostics"]], [DIAGNOSTIC])
+        self.assertIn("bad.csv", done.stderr)  # a receipt has no room for the file's name
+
+    def test_a_figure_is_never_cut_at_a_comma(self):
+        done = self.push(self.report("comma.csv", row("1,894")))
+        self.assertEqual(done.returncode, EX_DATA)
+        self.assertRegex(done.stderr, r"comma\.csv:2:5: figure_split: .*1,894.*: ")
+        done = self.push("--lang", "kk", self.report("quote.csv", row("\"1\"2"), row(3)))
+        self.assertRegex(done.stderr, r"quote\.csv:2:5: csv_malformed: кесте осы жерде бүлінген: тырнақша")
+
+    def test_a_server_that_cannot_says_why(self):
+        self.pipeline.storaged.kill()
+        wait_for(lambda: not self.pipeline.ingestd.is_ready(), "ingestd to miss storaged")
+        done = self.push("--timeout", "1s", self.report("a.csv", row(1)))
+        self.assertEqual(done.returncode, EX_TEMPFAIL)
+        self.assertIn("the storage does not answer", done.stderr)
+        self.assertIn("safe in the outbox: 1", done.stderr)
+        self.pipeline.aggregatord.kill()
+        self.pipeline.aggregatord.start()
+        wait_for(lambda: self.pipeline.aggregatord.status(), "aggregatord to be up, without its journal")
+        done = self.pipeline.kadr("rollup", "--timeout", "1s", "--lang", "ru")
+        self.assertEqual(done.returncode, EX_UNAVAILABLE)
+        self.assertIn("читает журнал", done.stderr)
+        self.assertEqual(done.stdout, "")
+
+    def test_an_outbox_takes_what_fits(self):
+        self.pipeline.ingestd.kill()
+        long = self.report("long.csv", *(row(1, "n" * 500) for _ in range(150)))
+        small = self.report("small.csv", row(23))
+        done = self.push("--timeout", "100ms", "--outbox-bytes", "65536", small, long, small)
+        self.assertEqual(done.returncode, EX_CANTCREAT)
+        self.assertRegex(done.stderr, r"long\.csv: outbox_full: ")
+        self.assertNotIn("small.csv", done.stderr)
+        self.assertIn("safe in the outbox: 2", done.stderr)
+        self.pipeline.ingestd.start()
+        self.pipeline.ingestd.wait_ready()
+        self.assertEqual(self.waiting(), 2)
+
+    def test_one_push_at_a_time(self):
+        self.pipeline.ingestd.kill()
+        report = self.report("a.csv", row(1))
+        first = subprocess.Popen([str(BIN / "kadr"), "--config", str(self.pipeline.config), "push", "--office", "KZ-35",
+                                  str(report)], cwd=ROOT, stderr=subprocess.DEVNULL)
+        self.addCleanup(first.wait)
+        self.addCleanup(first.kill)
+        wait_for((self.pipeline.directory / "outbox/KZ-35/data.mdb").exists, "the first push to have its outbox")
+        done = self.push("--timeout", "100ms", "--lang", "ru", report)
+        self.assertEqual(done.returncode, EX_CANTCREAT)  # this file is not in the outbox
+        self.assertIn("другая отправка", done.stderr)
+        done = self.push("--timeout", "100ms")
+        self.assertEqual(done.returncode, EX_TEMPFAIL)  # what waits is
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        self.pipeline.ingestd.start()
+        self.pipeline.ingestd.wait_ready()
+        self.assertLessEqual(self.waiting(), 1)
+        self.assertEqual(self.waiting(), 0)
+
+    def test_an_outbox_has_one_place(self):
+        config = self.pipeline.directory / "homeless.conf"
+        config.write_text("".join(line for line in self.pipeline.config.read_text().splitlines(keepends=True)
+                                  if not line.startswith("outbox")))
+        nowhere = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_STATE_HOME")}
+        cwd = self.pipeline.directory / "cwd"
+        cwd.mkdir()
+        for arguments in (["--office", "KZ-35", str(self.report("a.csv", row(1)))], []):
+            done = subprocess.run([str(BIN / "kadr"), "--config", str(config), "push", *arguments], cwd=cwd, env=nowhere,
+                                  stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, EX_CONFIG, done.stderr)
+            self.assertIn("--outbox", done.stderr)
+            self.assertEqual(list(cwd.iterdir()), [])
+
+    def test_a_word_too_many_is_told(self):
+        done = self.pipeline.kadr("rollup", "KZ-35")
+        self.assertEqual((done.returncode, done.stdout), (EX_USAGE, ""))
+        self.assertIn("--unit", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
