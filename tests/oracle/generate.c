@@ -90,7 +90,9 @@ struct generator {
     size_t reference_index;
     kadr_day day;
     kadr_ms now_ms;
-    struct topic *topics; /* said before; may be said again */
+    kadr_indicator focus[3]; /* what this history is mostly about: few topics meet often */
+    kadr_unit near;          /* … and mostly inside here */
+    struct topic *topics;    /* said before; may be said again */
     size_t topic_count;
 };
 
@@ -156,19 +158,32 @@ static void set_unit(struct generator *g, struct topic *topic, kadr_unit unit)
     snprintf(topic->unit, sizeof(topic->unit), "%s", info->code);
 }
 
+static kadr_unit some_unit(struct generator *g)
+{
+    kadr_unit unit = (kadr_unit)rng_below(&g->rng, kadr_unit_count(g->reference));
+    bool is_near = kadr_unit_within(g->reference, unit, g->near);
+    return is_near || chance(g, 30) ? unit : g->near;
+}
+
+static kadr_indicator some_indicator(struct generator *g)
+{
+    return (kadr_indicator)rng_below(&g->rng, kadr_indicator_count(g->reference));
+}
+
 static struct topic new_topic(struct generator *g)
 {
     static const int64_t sizes[] = { 60, 20, 10 };
     struct topic topic = { .size = 0 };
-    kadr_unit unit = (kadr_unit)rng_below(&g->rng, kadr_unit_count(g->reference));
-    kadr_indicator indicator = (kadr_indicator)rng_below(&g->rng, kadr_indicator_count(g->reference));
+    kadr_unit unit = some_unit(g);
+    kadr_indicator indicator =
+        chance(g, 85) ? g->focus[rng_below(&g->rng, KADR_COUNT(g->focus))] : some_indicator(g);
     const struct kadr_indicator_info *info = kadr_indicator_info(g->reference, indicator);
     struct kadr_period period = some_period(g);
     if (info->time == KADR_TIME_LAST) {
         period.first = period.last = past_day(g);
     }
-    while (!kadr_unit_territory(g->reference, unit, period.last)) { /* judgement refuses what did not exist */
-        unit = (kadr_unit)rng_below(&g->rng, kadr_unit_count(g->reference));
+    while (!kadr_unit_territory(g->reference, unit, period.last)) {
+        unit = some_unit(g);
     }
     set_unit(g, &topic, unit);
     snprintf(topic.indicator, sizeof(topic.indicator), "%s", info->code);
@@ -187,6 +202,11 @@ static void some_value(struct generator *g, const struct topic *topic, int32_t s
                                            "withheld",   "suppressed",   "unknown" };
     long long n = (long long)rng_between(&g->rng, topic->size / 2, topic->size + topic->size / 2);
     size_t form = rng_below(&g->rng, 100);
+    /* A judged statement fits the scale of its reference, and scales only become finer but in this test:
+     * one decimal and nothing that counts in hundredths (`>n`, `n~r`) fit both. */
+    if (scale > 1 && form >= 62 && form < 76) {
+        form = 0;
+    }
     if (strcmp(topic->indicator, "balance") == 0 && chance(g, 30)) {
         snprintf(text, 32, "-%lld", n);
     } else if (form < 55) {
@@ -229,13 +249,22 @@ static bool is_said(const struct record *record, const struct topic *topic)
     return false;
 }
 
+/* The unit was there in the period: judgement refuses others. */
+static bool is_there(const struct generator *g, const struct topic *topic)
+{
+    struct kadr_period period;
+    kadr_unit unit = kadr_unit_find(g->reference, topic->unit);
+    assert_int_equal(kadr_period_parse(topic->period, &period), 0);
+    return unit == KADR_NO_UNIT || kadr_unit_territory(g->reference, unit, period.last);
+}
+
 /* Judgement lets one key through once; so does this. */
 static void say_topic(struct generator *g, struct record *record, const struct topic *topic)
 {
     char value[32];
     kadr_indicator indicator = kadr_indicator_find(g->reference, topic->indicator);
     int32_t scale = indicator == KADR_NO_INDICATOR ? 1 : kadr_indicator_info(g->reference, indicator)->scale;
-    if (record->count == HISTORY_MAX_SAID || is_said(record, topic)) {
+    if (record->count == HISTORY_MAX_SAID || is_said(record, topic) || !is_there(g, topic)) {
         return;
     }
     struct said *said = &record->said[record->count++];
@@ -284,6 +313,26 @@ static void say_members(struct generator *g, struct record *record, struct topic
     }
 }
 
+/* One key for each shorter period inside. */
+static void say_shorter(struct generator *g, struct record *record, struct topic topic)
+{
+    static const enum kadr_period_kind kinds[] = { KADR_PERIOD_QUARTER, KADR_PERIOD_QUARTER, KADR_PERIOD_HALF,
+                                                   KADR_PERIOD_MONTH };
+    enum kadr_period_kind kind = kinds[rng_below(&g->rng, KADR_COUNT(kinds))];
+    struct kadr_period whole;
+    assert_int_equal(kadr_period_parse(topic.period, &whole), 0);
+    for (kadr_day at = whole.first; at <= whole.last;) {
+        struct kadr_period period = kadr_period_around(at, kind);
+        struct topic part = topic;
+        part.size = topic.size / 3 + 1;
+        kadr_period_format(period, part.period);
+        if (kadr_period_contains(whole, period) && !chance(g, 10)) {
+            say_topic(g, record, &part);
+        }
+        at = period.last + 1;
+    }
+}
+
 /* Adds statements to a report. */
 static void say_something(struct generator *g, struct record *record)
 {
@@ -296,9 +345,14 @@ static void say_something(struct generator *g, struct record *record)
     if (kind < 50 && g->topic_count > 0) { /* another way of knowing something near */
         topic = g->topics[rng_below(&g->rng, g->topic_count)];
     }
-    if (kind % 5 == 0) {
+    kadr_indicator indicator = kadr_indicator_find(g->reference, topic.indicator);
+    const struct kadr_indicator_info *info =
+        indicator == KADR_NO_INDICATOR ? NULL : kadr_indicator_info(g->reference, indicator);
+    if (info && info->time == KADR_TIME_SUM && chance(g, 20)) {
+        say_shorter(g, record, topic);
+    } else if (kind % 5 == 0) {
         say_children(g, record, topic);
-    } else if (kind % 5 == 1 && kadr_indicator_find(g->reference, topic.indicator) != KADR_NO_INDICATOR) {
+    } else if (kind % 5 == 1 && info) {
         say_members(g, record, topic);
     } else {
         say_topic(g, record, &topic);
@@ -332,6 +386,13 @@ static void change_reference(struct generator *g, const struct history *history,
 {
     g->reference_index = index;
     g->reference = history->references[index];
+    g->near = (kadr_unit)rng_below(&g->rng, kadr_unit_count(g->reference));
+    if (!kadr_unit_territory(g->reference, g->near, kadr_day_from_civil(2022, 1, 1))) {
+        g->near = kadr_unit_country(g->reference); /* it may not be there yet */
+    }
+    for (size_t i = 0; i < KADR_COUNT(g->focus); i++) {
+        g->focus[i] = some_indicator(g);
+    }
 }
 
 void history_generate(struct history *history, uint64_t seed, size_t observations)

@@ -136,7 +136,7 @@ static bool value_at_scale(const struct statement *said, int32_t scale, struct k
 /* Codes to indexes. false: it sleeps, for this reference lacks a code or its shape does not fit. */
 static bool wake(const struct kadr_reference *reference, const struct statement *said, struct known *known)
 {
-    *known = (struct known){ .said = said };
+    *known = (struct known){ .said = said, .occurrence = said->occurrence };
     known->key.period = said->period;
     known->key.unit = kadr_unit_find(reference, said->unit);
     known->key.indicator = kadr_indicator_find(reference, said->indicator);
@@ -165,7 +165,7 @@ static bool same_key(const struct known *a, const struct known *b)
 {
     return a->key.unit == b->key.unit && a->key.indicator == b->key.indicator &&
            a->key.breakdown == b->key.breakdown && kadr_period_equal(a->key.period, b->key.period) &&
-           strcmp(a->said->occurrence, b->said->occurrence) == 0;
+           strcmp(a->occurrence, b->occurrence) == 0;
 }
 
 static bool stated_later(const struct statement *a, const struct statement *b)

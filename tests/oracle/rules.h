@@ -16,6 +16,7 @@ struct statement;
 struct known {
     struct kadr_key key;
     const struct statement *said;
+    const char *occurrence;
     struct kadr_value value;
     bool fits; /* the scale holds the value exactly */
 };

@@ -30,6 +30,7 @@ static struct figure reporter_figure(const struct view *view, const struct quest
             then.day = stand_in->ended->to;
             struct figure figure = unit == reporter ? stand_in->figure : evaluate_unit(view, &then, reporter);
             figure.stale = true;
+            figure.not_applicable = false; /* each successor is expected as long as something stands for it */
             return figure;
         }
     }
@@ -66,7 +67,9 @@ static void explain(const struct view *view, const struct question *q, const str
     struct question then = *q;
     then.day = is_as_of(q) ? stated->oldest : q->day;
     if (info->time == KADR_TIME_SUM && stated->exact) {
-        offer(&others, own_tiling(view, &then));
+        struct figure tiling = own_tiling(view, &then);
+        tiling.basis = KADR_BASIS_SUM; /* beside the statement it is a sum like the others */
+        offer(&others, tiling);
     }
     offer_sums(view, &then, &others);
     struct figure best = choose(info, &others);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rules_own.c - docs/rollup.md, Own value. */
+#include <string.h>
+
 #include "rules.h"
 
 /* ---- own value ------------------------------------------------------------------------------------------
@@ -147,22 +149,29 @@ static bool is_part_of(const struct known *known, const struct question *q)
                                   : kadr_period_equal(q->period, known->key.period);
 }
 
+/* The later period, then the greater occurrence. */
+static bool is_newer(const struct known *a, const struct known *b)
+{
+    struct kadr_period x = a->key.period, y = b->key.period;
+    if (x.last != y.last || x.first != y.first) {
+        return x.last != y.last ? x.last > y.last : x.first > y.first;
+    }
+    return strcmp(a->occurrence, b->occurrence) > 0;
+}
+
 /* The reason that was stated of the newest period inside. That a month is not applicable says nothing of the
  * year. */
-static enum kadr_reason reason_inside(const struct view *view, const struct question *q, bool *ret_stated)
+static enum kadr_reason reason_inside(const struct view *view, const struct question *q)
 {
     const struct known *newest = NULL;
     for (size_t i = 0; i < view->count; i++) {
         const struct known *known = &view->known[i];
         bool says_why =
-            known->value.kind == KADR_VALUE_MISSING && (known->value.reason != KADR_REASON_NOT_APPLICABLE ||
-                                                        kadr_period_equal(q->period, known->key.period));
-        if (is_of(known, q) && is_part_of(known, q) && says_why &&
-            (!newest || known->key.period.last > newest->key.period.last)) {
+            known->value.kind == KADR_VALUE_MISSING && known->value.reason != KADR_REASON_NOT_APPLICABLE;
+        if (is_of(known, q) && is_part_of(known, q) && says_why && (!newest || is_newer(known, newest))) {
             newest = known;
         }
     }
-    *ret_stated = newest != NULL;
     return newest ? newest->value.reason : KADR_REASON_NONE;
 }
 
@@ -231,15 +240,15 @@ struct figure own_tiling(const struct view *view, const struct question *q)
             tiles.tile[tiles.count++] = known;
         }
     }
-    sum.reason = reason_inside(view, q, &sum.stated);
     qsort(tiles.tile, tiles.count, sizeof(tiles.tile[0]), by_beginning);
     try_tilings(&tiles, 0, &now, &best);
     for (size_t i = 0; i < best.count; i++) {
         struct figure part = figure_of(best.tile[i]);
         add_numbers(&sum, &part);
     }
-    sum.stated = sum.stated || sum.has_value;
     sum.complete = best.days == days_in(q->period);
+    sum.reason = sum.complete ? KADR_REASON_NONE : reason_inside(view, q);
+    sum.stated = sum.has_value || sum.reason != KADR_REASON_NONE;
     return closed(sum);
 }
 
@@ -259,21 +268,26 @@ static struct figure own_sum(const struct view *view, const struct question *q)
 
 static struct figure own_count(const struct view *view, const struct question *q)
 {
-    struct figure sum = { .basis = KADR_BASIS_STATED, .complete = true };
-    sum.reason = reason_inside(view, q, &sum.stated);
+    struct figure sum = { .basis = KADR_BASIS_STATED, .complete = true, .reason = reason_inside(view, q) };
+    bool not_applicable = false;
     for (size_t i = 0; i < view->count; i++) {
         const struct known *known = &view->known[i];
-        if (is_of(known, q) && is_part_of(known, q)) {
-            struct figure part = figure_of(known);
-            sum.stated = true;
-            if (known->value.kind == KADR_VALUE_INTERVAL) {
-                add_numbers(&sum, &part);
-            } else {
-                sum.complete = false;
-            }
+        struct figure part = figure_or_reason(known);
+        if (!is_of(known, q) || !is_part_of(known, q)) {
+            continue;
+        }
+        if (part.has_value) {
+            add_numbers(&sum, &part);
+        } else if (part.not_applicable) {
+            not_applicable = not_applicable || kadr_period_equal(known->key.period, q->period);
+        } else {
+            sum.complete = false; /* an event without a number is not an event of nobody */
         }
     }
-    sum.not_applicable = !sum.has_value && sum.reason == KADR_REASON_NOT_APPLICABLE;
+    if (not_applicable && !sum.has_value && sum.reason == KADR_REASON_NONE) {
+        return missing(KADR_REASON_NOT_APPLICABLE);
+    }
+    sum.stated = sum.has_value || sum.reason != KADR_REASON_NONE;
     return closed(sum);
 }
 

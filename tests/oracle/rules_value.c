@@ -89,12 +89,22 @@ static bool all_have_values(const struct view *view, const struct question *q,
     return true;
 }
 
+static bool was_child(const struct view *view, kadr_unit unit, const struct question *q)
+{
+    const struct kadr_unit_info *info = kadr_unit_info(view->reference, unit);
+    bool was = false;
+    for (size_t i = 0; i < info->territory_count; i++) {
+        was = was || info->territory[i].parent == q->unit;
+    }
+    return was;
+}
+
 /* The value that the cell of `unit` had on the last day of a territory; none when it does not stand. */
 static struct figure standing(const struct view *view, const struct question *q, kadr_unit unit,
                               const struct kadr_territory *ended)
 {
     const struct kadr_indicator_info *info = info_of(view, q);
-    if (!may_stand(view, q, ended) || all_have_values(view, q, ended)) {
+    if (!was_child(view, unit, q) || !may_stand(view, q, ended) || all_have_values(view, q, ended)) {
         return (struct figure){ 0 };
     }
     struct question then = *q;

@@ -2,7 +2,8 @@
 /* The rollup against the oracle on generated histories, cell by cell and field by field; and the worked
  * examples against the oracle alone, so that it is not merely wrong in the same way.
  *
- * KADR_SEED=n runs the one history of that seed; KADR_TEST_FULL=1 more and longer ones.
+ * KADR_TEST_FULL=1 runs more and longer ones (about 100 observations each, not 50); KADR_SEED=n the one
+ * history of that seed, as long as KADR_TEST_FULL says.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,7 +28,8 @@ static bool holds(struct kadr_reference *references[HISTORY_REFERENCES], uint64_
     bool ok = history_holds(&history, 5, false);
     if (!ok) {
         history_shrink(&history);
-        print_message("KADR_SEED=%llu fails; the records that matter:\n", (unsigned long long)seed);
+        print_message("KADR_SEED=%llu with about %zu observations fails; the records that matter:\n",
+                      (unsigned long long)seed, observations);
         history_print(&history);
         (void)history_holds(&history, 1, true); /* again, to tell what differs */
     }
