@@ -236,6 +236,7 @@ static void own_count(struct kadr_evaluator *evaluator, const struct kadr_at *at
 {
     const struct kadr_series *series = at->series;
     bool adds = kadr_slot_adds(kadr_at_info(evaluator, at), at->period);
+    kadr_day newest = KADR_DAY_NONE; /* of the reasons; statements come by their first days */
     struct kadr_candidate total = kadr_candidate_empty();
     for (size_t i = kadr_series_from(series, at->period.first);
          i < series->statement_count && series->statements[i].period.first <= at->period.last; i++) {
@@ -250,7 +251,10 @@ static void own_count(struct kadr_evaluator *evaluator, const struct kadr_at *at
         } else if (statement->value.kind == KADR_VALUE_MISSING &&
                    statement->value.reason != KADR_REASON_NOT_APPLICABLE) {
             total.complete = false;
-            own->reason = statement->value.reason;
+            if (statement->period.last >= newest) {
+                newest = statement->period.last;
+                own->reason = statement->value.reason;
+            }
         } else if (statement->value.kind == KADR_VALUE_MISSING && exact) {
             own->not_applicable = true;
         }

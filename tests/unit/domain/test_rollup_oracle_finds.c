@@ -31,11 +31,21 @@ static void nor_after_the_whole_was_withdrawn(void **state)
           "28..open known 32 stated incomplete | 1 0 of 1 stale 0 | 2023-03-31 2023-03-31");
 }
 
+/* The reason of the occurrence that began last was taken, not the newest one. */
+static void the_newest_reason_of_events_is_published(void **state)
+{
+    struct world *w = *state;
+    say(w, "KZ-33 teams - 2023-10 ?suppressed o0");
+    say(w, "KZ-33 teams - 2023 ?unknown o1");
+    shows(w, "KZ-33 teams - 2023", "none | 0 0 of null stale 0 | ?unknown");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_tiling_is_not_compared_with_itself, open_world, close_world),
         cmocka_unit_test_setup_teardown(nor_after_the_whole_was_withdrawn, open_world, close_world),
+        cmocka_unit_test_setup_teardown(the_newest_reason_of_events_is_published, open_world, close_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
