@@ -4,6 +4,8 @@
 #include "base/err.h"
 #include "edge/zsock.h"
 
+#define MAX_BROKEN 3
+
 void kadr_snapshot_encode(const struct kadr_snapshot_query *query, uint64_t request, struct kadr_buf *out)
 {
     const struct kadr_query_request message = {
@@ -25,9 +27,22 @@ static enum kadr_snapshot_state take_begin(struct kadr_snapshot_reader *reader,
 {
     reader->begun = true;
     reader->cells = 0;
+    reader->digest = (struct kadr_digest){ { 0 } };
     reader->position = reply->begin;
     reader->events.begin(reader->events.context, &reply->begin);
     return KADR_SNAPSHOT_MORE;
+}
+
+static void add_digest(struct kadr_snapshot_reader *reader, const struct kadr_wire_cell *cell)
+{
+    const struct kadr_cell_codes codes = { .unit = cell->unit,
+                                           .indicator = cell->indicator,
+                                           .breakdown = cell->breakdown,
+                                           .breakdown_count = cell->breakdown_count,
+                                           .scale = cell->scale };
+    struct kadr_digest digest = kadr_cell_digest_of(&codes, &cell->cell);
+
+    kadr_digest_add(&reader->digest, &digest);
 }
 
 static enum kadr_snapshot_state take_cells(struct kadr_snapshot_reader *reader,
@@ -38,6 +53,7 @@ static enum kadr_snapshot_state take_cells(struct kadr_snapshot_reader *reader,
     }
     for (size_t i = 0; i < reply->cells.count; i++) {
         reader->events.cell(reader->events.context, &reply->cells.items[i]);
+        add_digest(reader, &reply->cells.items[i]);
     }
     reader->cells += reply->cells.count;
     return KADR_SNAPSHOT_MORE;
@@ -46,7 +62,10 @@ static enum kadr_snapshot_state take_cells(struct kadr_snapshot_reader *reader,
 static enum kadr_snapshot_state take_end(struct kadr_snapshot_reader *reader,
                                          const struct kadr_query_reply *reply)
 {
-    return reader->begun && reply->end.cells == reader->cells ? KADR_SNAPSHOT_DONE : KADR_SNAPSHOT_BROKEN;
+    bool whole = reader->begun && reply->end.cells == reader->cells &&
+                 kadr_digest_equal(&reply->end.digest, &reader->digest);
+
+    return whole ? KADR_SNAPSHOT_DONE : KADR_SNAPSHOT_BROKEN;
 }
 
 static enum kadr_snapshot_state take_refusal(struct kadr_snapshot_reader *reader,
@@ -89,6 +108,7 @@ struct asking {
     void (*refused)(void *context, const struct kadr_refusal *refusal);
     kadr_ns timeout_ns;
     struct kadr_diag delay; /* why it is to wait; no code: it is not */
+    unsigned broken;        /* answers */
     int result;
 };
 
@@ -159,7 +179,11 @@ static void on_reply(void *context, const struct kadr_peer *peer, const struct k
         finish(ask, 0);
         break;
     case KADR_SNAPSHOT_BROKEN:
-        send_query(ask);
+        if (++ask->broken == MAX_BROKEN) {
+            finish(ask, KADR_EPROTO); /* not an accident: two programs that count differently */
+        } else {
+            send_query(ask);
+        }
         break;
     case KADR_SNAPSHOT_REFUSED:
         on_refusal(ask, &reply.refusal);

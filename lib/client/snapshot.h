@@ -3,7 +3,8 @@
 /* snapshot.h - asks aggregatord for cells: once (kadr_snapshot()), or as a part of following
  * (subscriber.h uses the reader alone).
  *
- * An answer is begin, cells, end with their number: a short answer shows and counts as none.
+ * An answer is begin, cells, end with their number and digest: a short or damaged answer shows and counts as
+ * none.
  */
 #include "base/clock.h"
 #include "wire/wire.h"
@@ -28,6 +29,7 @@ struct kadr_snapshot_reader {
     struct kadr_snapshot_events events;
     uint64_t request; /* replies of other numbers are late answers and are passed over */
     uint64_t cells;
+    struct kadr_digest digest;     /* of the cells so far */
     struct kadr_position position; /* of begin */
     bool begun;
 };
@@ -49,6 +51,7 @@ void kadr_snapshot_encode(const struct kadr_snapshot_query *query, uint64_t requ
  * @retval 0
  * @retval KADR_ETIMEOUT  no answer, or no whole one
  * @retval KADR_EPERM     refused, e.g. a day that has not come
+ * @retval KADR_EPROTO    again and again the cells were not what the end of the answer says
  * @return                else an error of the sockets */
 KADR_MUST_CHECK int kadr_snapshot(const char *endpoint, const struct kadr_snapshot_query *query,
                                   kadr_ns timeout_ns, const struct kadr_snapshot_events *events,

@@ -16,6 +16,7 @@
 #define TICK_NS          KADR_MS(200)
 #define DEFAULT_STALL_NS KADR_S(3)
 #define ASK_AGAIN_NS     KADR_S(5)
+#define BROKEN_AGAIN_NS  KADR_S(1)
 #define TOPIC_BYTES      512
 
 enum state { PROVING, ASKING, LIVE };
@@ -405,6 +406,7 @@ static void on_query_reply(void *context, const struct kadr_peer *peer, const st
         break;
     case KADR_SNAPSHOT_BROKEN:
         found_gap(sub, "snapshot");
+        ask(sub, BROKEN_AGAIN_NS);
         break;
     case KADR_SNAPSHOT_REFUSED:
         if (reply.refusal.retry_after_ms > 0) {

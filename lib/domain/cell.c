@@ -71,26 +71,24 @@ static void add_text(struct kadr_buf *out, const char *text)
     kadr_buf_add(out, text, len);
 }
 
-struct named {
-    const char *dimension, *member;
-};
-
 /* Insertion sort of at most four pairs by dimension code: indexes differ between versions, codes do not. */
-static size_t name_members(const struct kadr_reference *reference, kadr_breakdown breakdown,
-                           struct named ret_named[KADR_MAX_DIMENSIONS])
+static void add_breakdown(const struct kadr_member_pair *pairs, size_t count, struct kadr_buf *out)
 {
-    kadr_member members[KADR_MAX_DIMENSIONS];
-    size_t count = kadr_breakdown_members(breakdown, members);
+    struct kadr_member_pair sorted[KADR_MAX_DIMENSIONS];
+
+    KADR_ASSERT(count <= KADR_MAX_DIMENSIONS);
     for (size_t i = 0; i < count; i++) {
-        const struct kadr_member_info *info = kadr_member_info(reference, members[i]);
-        struct named next = { kadr_dimension_info(reference, info->dimension)->code, info->code };
         size_t at = i;
-        for (; at > 0 && strcmp(ret_named[at - 1].dimension, next.dimension) > 0; at--) {
-            ret_named[at] = ret_named[at - 1];
+        for (; at > 0 && strcmp(sorted[at - 1].dimension, pairs[i].dimension) > 0; at--) {
+            sorted[at] = sorted[at - 1];
         }
-        ret_named[at] = next;
+        sorted[at] = pairs[i];
     }
-    return count;
+    kadr_buf_add_u8(out, (uint8_t)count);
+    for (size_t i = 0; i < count; i++) {
+        add_text(out, sorted[i].dimension);
+        add_text(out, sorted[i].member);
+    }
 }
 
 static uint8_t flags_of(const struct kadr_cell *cell)
@@ -105,28 +103,16 @@ static uint8_t flags_of(const struct kadr_cell *cell)
     return (uint8_t)flags;
 }
 
-static void add_key(const struct kadr_reference *reference, const struct kadr_cell_key *key,
-                    struct kadr_buf *out)
-{
-    struct named named[KADR_MAX_DIMENSIONS];
-    size_t count = name_members(reference, key->breakdown, named);
-    add_text(out, kadr_unit_info(reference, key->unit)->code);
-    add_text(out, kadr_indicator_info(reference, key->indicator)->code);
-    kadr_buf_add_u8(out, (uint8_t)count);
-    for (size_t i = 0; i < count; i++) {
-        add_text(out, named[i].dimension);
-        add_text(out, named[i].member);
-    }
-    kadr_buf_add_u32(out, (uint32_t)key->period.first);
-    kadr_buf_add_u32(out, (uint32_t)key->period.last);
-}
-
-void kadr_cell_canonical(const struct kadr_reference *reference, const struct kadr_cell *cell,
-                         struct kadr_buf *out)
+static void add_canonical(const struct kadr_cell_codes *codes, const struct kadr_cell *cell,
+                          struct kadr_buf *out)
 {
     kadr_buf_add_u8(out, CANONICAL_VERSION);
-    add_key(reference, &cell->key, out);
-    kadr_buf_add_u32(out, (uint32_t)kadr_indicator_info(reference, cell->key.indicator)->scale);
+    add_text(out, codes->unit);
+    add_text(out, codes->indicator);
+    add_breakdown(codes->breakdown, codes->breakdown_count, out);
+    kadr_buf_add_u32(out, (uint32_t)cell->key.period.first);
+    kadr_buf_add_u32(out, (uint32_t)cell->key.period.last);
+    kadr_buf_add_u32(out, (uint32_t)codes->scale);
     kadr_buf_add_u8(out, (uint8_t)cell->basis);
     kadr_buf_add_u8(out, (uint8_t)cell->reason);
     kadr_buf_add_u8(out, flags_of(cell));
@@ -144,11 +130,50 @@ void kadr_cell_canonical(const struct kadr_reference *reference, const struct ka
     kadr_buf_add_u64(out, (uint64_t)(cell->residual_hi_open ? 0 : cell->residual_hi));
 }
 
-struct kadr_digest kadr_cell_digest(const struct kadr_reference *reference, const struct kadr_cell *cell)
+/* Pairs of `codes` lie in ret_pairs. */
+static struct kadr_cell_codes codes_of(const struct kadr_reference *reference,
+                                       const struct kadr_cell_key *key,
+                                       struct kadr_member_pair ret_pairs[KADR_MAX_DIMENSIONS])
+{
+    const struct kadr_indicator_info *indicator = kadr_indicator_info(reference, key->indicator);
+    kadr_member members[KADR_MAX_DIMENSIONS];
+    size_t count = kadr_breakdown_members(key->breakdown, members);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct kadr_member_info *info = kadr_member_info(reference, members[i]);
+        ret_pairs[i] =
+            (struct kadr_member_pair){ kadr_dimension_info(reference, info->dimension)->code, info->code };
+    }
+    return (struct kadr_cell_codes){ .unit = kadr_unit_info(reference, key->unit)->code,
+                                     .indicator = indicator->code,
+                                     .breakdown = ret_pairs,
+                                     .breakdown_count = count,
+                                     .scale = indicator->scale };
+}
+
+void kadr_cell_canonical(const struct kadr_reference *reference, const struct kadr_cell *cell,
+                         struct kadr_buf *out)
+{
+    struct kadr_member_pair pairs[KADR_MAX_DIMENSIONS];
+    struct kadr_cell_codes codes = codes_of(reference, &cell->key, pairs);
+
+    add_canonical(&codes, cell, out);
+}
+
+struct kadr_digest kadr_cell_digest_of(const struct kadr_cell_codes *codes, const struct kadr_cell *cell)
 {
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf bytes;
+
     kadr_buf_init(&bytes, 0);
-    kadr_cell_canonical(reference, cell, &bytes);
+    add_canonical(codes, cell, &bytes);
     KADR_ASSERT(!bytes.err); /* a few hundred bytes; a digest of less would be a lie */
     return kadr_hash(bytes.data, bytes.len);
+}
+
+struct kadr_digest kadr_cell_digest(const struct kadr_reference *reference, const struct kadr_cell *cell)
+{
+    struct kadr_member_pair pairs[KADR_MAX_DIMENSIONS];
+    struct kadr_cell_codes codes = codes_of(reference, &cell->key, pairs);
+
+    return kadr_cell_digest_of(&codes, cell);
 }

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "domain/reference.h"
+#include "domain/report.h"
 #include "domain/value.h"
 
 /* Numbers are the wire's and the digest's. */
@@ -62,3 +63,13 @@ const char *kadr_residual_text(enum kadr_residual residual);
 void kadr_cell_canonical(const struct kadr_reference *reference, const struct kadr_cell *cell,
                          struct kadr_buf *out);
 struct kadr_digest kadr_cell_digest(const struct kadr_reference *reference, const struct kadr_cell *cell);
+
+/* The codes that the indexes of a cell's key stand for, for readers who have the codes and no indexes. */
+struct kadr_cell_codes {
+    const char *unit, *indicator;
+    const struct kadr_member_pair *breakdown; /* each dimension once, in any order */
+    size_t breakdown_count;
+    int32_t scale;
+};
+/* The digest of a cell whose key has only its period. */
+struct kadr_digest kadr_cell_digest_of(const struct kadr_cell_codes *codes, const struct kadr_cell *cell);

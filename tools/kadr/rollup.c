@@ -433,6 +433,9 @@ static int ask(struct rollup *rollup)
         return KADR_EXIT_UNAVAILABLE;
     }
     if (err != 0) {
+        if (err != KADR_EPERM) {
+            cli_error(kadr_strerror(err)); /* a refusal was told already */
+        }
         return err == KADR_EPERM    ? KADR_EXIT_DATA
                : err == KADR_EINVAL ? KADR_EXIT_CONFIG
                                     : KADR_EXIT_SOFTWARE;

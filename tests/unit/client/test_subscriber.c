@@ -31,7 +31,7 @@ struct server {
     bool mute;             /* no progress */
     const char *changed;   /* unit path that the next progress names as changed */
     /* faults, each for the next request */
-    bool short_answer, retry_first;
+    bool short_answer, damaged_answer, retry_first;
     void (*during)(struct server *server); /* between request and answer, which then comes late */
     struct kadr_timer *late;
     struct kadr_peer peer; /* that waits for the late answer */
@@ -138,6 +138,15 @@ static void refuse_for_now(struct server *server, const struct kadr_peer *peer, 
     reply(server, peer, &message);
 }
 
+static struct kadr_digest digest_of(const struct kadr_wire_cell *cell)
+{
+    const struct kadr_cell_codes codes = { .unit = cell->unit,
+                                           .indicator = cell->indicator,
+                                           .scale = cell->scale };
+
+    return kadr_cell_digest_of(&codes, &cell->cell);
+}
+
 static void answer(struct server *server, const struct kadr_peer *peer, uint64_t request)
 {
     struct kadr_wire_cell cell = cell_of(UNIT);
@@ -152,7 +161,9 @@ static void answer(struct server *server, const struct kadr_peer *peer, uint64_t
     reply(server, peer, &message);
     message = (struct kadr_query_reply){ .request = request, .kind = KADR_QUERY_END };
     message.end.cells = server->short_answer ? 2 : 1;
-    server->short_answer = false;
+    message.end.digest = digest_of(&cell);
+    message.end.digest.bytes[0] ^= server->damaged_answer;
+    server->short_answer = server->damaged_answer = false;
     server->snapshots++;
     reply(server, peer, &message);
 }
@@ -437,6 +448,16 @@ static void test_a_short_answer_is_asked_for_again(void **state)
     assert_string_equal(rig->gap_reason, "snapshot");
 }
 
+static void test_a_damaged_answer_is_asked_for_again(void **state)
+{
+    struct rig *rig = *state;
+
+    rig->server.damaged_answer = true;
+    follow(rig);
+    assert_true(rig->snapshots == 1 && rig->server.snapshots == 2);
+    assert_string_equal(rig->gap_reason, "snapshot");
+}
+
 static void test_a_busy_server_is_asked_again(void **state)
 {
     struct rig *rig = *state;
@@ -532,6 +553,7 @@ int main(void)
         CASE(test_a_lost_progress_is_a_gap),
         CASE(test_another_lineage_is_a_gap),
         CASE(test_a_short_answer_is_asked_for_again),
+        CASE(test_a_damaged_answer_is_asked_for_again),
         CASE(test_a_busy_server_is_asked_again),
         CASE(test_a_stall_is_told_once),
         CASE(test_blocking_without_a_server),
