@@ -103,6 +103,17 @@ int kadr_unhex(const char *hex, size_t len, void *ret_data)
     return KADR_OK;
 }
 
+uint64_t kadr_hash_keyed(const uint8_t key[KADR_HASH_KEY_BYTES], const void *data, size_t len)
+{
+    uint64_t hash = 0;
+    _Static_assert(sizeof(hash) == crypto_shorthash_BYTES && KADR_HASH_KEY_BYTES == crypto_shorthash_KEYBYTES,
+                   "SipHash-2-4 as libsodium has it");
+    uint8_t out[sizeof(hash)];
+    (void)crypto_shorthash(out, data, len, key); /* always 0 */
+    memcpy(&hash, out, sizeof(hash));
+    return hash;
+}
+
 void kadr_random_bytes(void *ret_data, size_t len)
 {
     randombytes_buf(ret_data, len);

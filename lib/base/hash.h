@@ -20,5 +20,11 @@ void kadr_hex(const void *data, size_t len, char *ret_hex /* 2 * len + 1 bytes *
 /* Inverse of kadr_hex for exactly `len` bytes. */
 KADR_MUST_CHECK int kadr_unhex(const char *hex, size_t len, void *ret_data);
 
-/* From the kernel's generator. For ids of lineages, streams and reports; logic never calls it. */
+/* Place in a hash table of names that strangers choose: without the key nobody can aim many of them at one
+ * bucket (SipHash-2-4). Nothing that anyone sees may depend on it. */
+#define KADR_HASH_KEY_BYTES 16
+uint64_t kadr_hash_keyed(const uint8_t key[KADR_HASH_KEY_BYTES], const void *data, size_t len);
+
+/* From the kernel's generator. For ids of lineages, streams and reports and keys of hash tables; no decision
+ * depends on it. */
 void kadr_random_bytes(void *ret_data, size_t len);

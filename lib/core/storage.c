@@ -238,6 +238,7 @@ int kadr_storage_new(const struct kadr_store *store, struct kadr_storage **ret_s
     }
     st->store = store;
     st->why = "";
+    kadr_random_bytes(st->stream_key, sizeof(st->stream_key));
     st->day = st->fixed_day = st->wanted_day = KADR_DAY_NONE;
     kadr_buf_init(&st->candidate.message, 2 * KADR_MAX_REFERENCE_BYTES);
     for (size_t i = 0; i < KADR_COUNT(st->batch); i++) {

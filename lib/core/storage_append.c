@@ -27,13 +27,11 @@
 
 static struct stream **bucket_of(struct kadr_storage *st, const char *office, const struct kadr_id *id)
 {
-    uint32_t hash = UINT32_C(2166136261); /* FNV-1a; ids are random, so a bucket stays short */
-    for (size_t i = 0; i < KADR_ID_BYTES; i++) {
-        hash = (hash ^ id->bytes[i]) * UINT32_C(16777619);
-    }
-    for (const char *c = office; *c; c++) {
-        hash = (hash ^ (uint8_t)*c) * UINT32_C(16777619);
-    }
+    uint8_t name[KADR_ID_BYTES + KADR_MAX_CODE_BYTES];
+    size_t len = strnlen(office, KADR_MAX_CODE_BYTES);
+    memcpy(name, id->bytes, KADR_ID_BYTES);
+    memcpy(name + KADR_ID_BYTES, office, len);
+    uint64_t hash = kadr_hash_keyed(st->stream_key, name, KADR_ID_BYTES + len);
     return &st->streams[hash & (STREAM_BUCKETS - 1)];
 }
 

@@ -104,6 +104,7 @@ struct kadr_storage {
     /* on its way */
     kadr_day fixed_day, wanted_day;
     struct candidate candidate;
+    uint8_t stream_key[KADR_HASH_KEY_BYTES]; /* offices choose the ids: a secret place for each */
     struct stream *streams[STREAM_BUCKETS];
     size_t stream_count;
     struct item_list queue;

@@ -137,6 +137,21 @@ static void random_bytes_fill_exactly(void **state)
     assert_int_equal(first[0] | first[33] | second[0] | second[33], 0);
 }
 
+static void keyed_hash_is_siphash(void **state)
+{
+    (void)state;
+    static const uint8_t published[] = { 0xe5, 0x45, 0xbe, 0x49, 0x61, 0xca, 0x29, 0xa1 };
+    uint8_t key[KADR_HASH_KEY_BYTES], message[15];
+    for (uint8_t i = 0; i < sizeof(key); i++) {
+        key[i] = i;
+    }
+    memcpy(message, key, sizeof(message));
+    uint64_t hash = kadr_hash_keyed(key, message, sizeof(message));
+    assert_memory_equal(&hash, published, sizeof(published));
+    key[0] ^= 1;
+    assert_true(kadr_hash_keyed(key, message, sizeof(message)) != hash);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +162,7 @@ int main(void)
         cmocka_unit_test(hex_goes_both_ways),
         cmocka_unit_test(refuses_what_is_not_hex),
         cmocka_unit_test(random_bytes_fill_exactly),
+        cmocka_unit_test(keyed_hash_is_siphash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
