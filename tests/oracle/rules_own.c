@@ -175,7 +175,7 @@ static enum kadr_reason reason_inside(const struct view *view, const struct ques
     return newest ? newest->value.reason : KADR_REASON_NONE;
 }
 
-#define MAX_TILES 24
+#define MAX_TILES 64
 
 struct tiling {
     const struct known *tile[MAX_TILES];
