@@ -23,6 +23,9 @@
 
 #define FORMAT_VERSION 1
 #define MAX_PATH_BYTES 4096
+/* What a transaction writes besides its reports: the pages of the trees, at most a few levels of each. */
+#define PAGE_BYTES 4096
+#define TREE_BYTES (32 * PAGE_BYTES)
 
 enum { DB_META, DB_PENDING, DB_ACKNOWLEDGED, DB_RECEIPTS };
 static const char *const db_names[] = { "meta", "pending", "acknowledged", "receipts" };
@@ -326,13 +329,29 @@ static int put_one(const struct kadr_outbox *outbox, struct kadr_lmdb_txn *txn,
     return err;
 }
 
+/* A disk that is found full while a transaction is written leaves it unknown what was kept: ask before. */
+static int check_disk(const struct kadr_outbox *outbox, const struct kadr_outbox_item *items, size_t count)
+{
+    struct kadr_lmdb_space space;
+    uint64_t need = TREE_BYTES;
+    int err = kadr_lmdb_space(outbox->env, &space);
+
+    for (size_t i = 0; i < count; i++) {
+        need += items[i].report.len + 2 * PAGE_BYTES;
+    }
+    return err == 0 && space.disk_free_bytes < need ? KADR_ENOSPC : err;
+}
+
 int kadr_outbox_put(struct kadr_outbox *outbox, const struct kadr_outbox_item *items, size_t count,
                     uint64_t *ret_first)
 {
-    KADR_CLEANUP(kadr_lmdb_abort) struct kadr_lmdb_txn txn;
+    KADR_CLEANUP(kadr_lmdb_abort) struct kadr_lmdb_txn txn = { 0 };
     uint64_t next = 0, bytes = 0;
-    int err;
+    int err = check_disk(outbox, items, count);
 
+    if (err != 0) {
+        return err;
+    }
     kadr_lmdb_begin(outbox->env, KADR_LMDB_WRITE, &txn);
     err = get_number(&txn, "next", &next);
     err = err == 0 ? get_number(&txn, "bytes", &bytes) : err;

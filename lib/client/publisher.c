@@ -11,6 +11,7 @@
  */
 #include "client/publisher.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -464,6 +465,18 @@ static void on_timeout(void *context)
     finish(context, KADR_ETIMEOUT);
 }
 
+static void on_signal(void *context)
+{
+    finish(context, KADR_ECANCELED);
+}
+
+static int catch_signals(struct kadr_loop *loop, struct blocking *run)
+{
+    int err = kadr_loop_on_signal(loop, SIGINT, on_signal, run);
+
+    return err == 0 ? kadr_loop_on_signal(loop, SIGTERM, on_signal, run) : err;
+}
+
 static void on_receipt(void *context, const struct kadr_receipt *receipt)
 {
     struct blocking *run = context;
@@ -523,6 +536,7 @@ int kadr_publish(const struct kadr_publisher_config *config, kadr_ns timeout_ns,
     };
     err = err == 0 ? kadr_loop_new(&loop) : err;
     run.loop = loop;
+    err = err == 0 && config->stop_on_signals ? catch_signals(loop, &run) : err;
     err = err == 0 ? kadr_timer_new(loop, on_timeout, &run, &run.timer) : err;
     err = err == 0 ? kadr_publisher_new(zctx, loop, &own, &pub) : err;
     if (err == 0) {

@@ -30,6 +30,7 @@ struct kadr_publisher_config {
     const char *client;         /* `kadr/0.1.0` */
     kadr_ns silence_ns;         /* without any message before a fresh connection; 0 = 3 s */
     kadr_ns answer_ns;          /* without an answer to what was sent; 0 = 5 s */
+    bool stop_on_signals;       /* kadr_publish() only: SIGINT and SIGTERM end it */
     struct kadr_publisher_events events;
 };
 
@@ -60,6 +61,7 @@ const struct kadr_publisher_stats *kadr_publisher_stats(const struct kadr_publis
  * @retval 0              nothing is pending
  * @retval KADR_ETIMEOUT  what is pending is safe in the outbox
  * @retval KADR_EPERM     refused, see events.refused
+ * @retval KADR_ECANCELED ended by a signal; what is pending is safe in the outbox
  * @return                else an error of the outbox or of the sockets */
 KADR_MUST_CHECK int kadr_publish(const struct kadr_publisher_config *config, kadr_ns timeout_ns,
                                  struct kadr_publisher_stats *ret_stats);

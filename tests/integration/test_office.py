@@ -80,6 +80,35 @@ class Office(unittest.TestCase):
         self.pipeline.ingestd.wait_ready()
         self.assertEqual(self.waiting(), 2)
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root makes a small file system")
+    def test_a_full_disk_keeps_what_fits(self):
+        small = self.pipeline.directory / "small"
+        small.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "none", str(small)], check=True)
+        self.addCleanup(subprocess.run, ["umount", str(small)], check=True)
+        self.pipeline.ingestd.kill()
+        long = self.report("long.csv", *(row(1, "n" * 500) for _ in range(1000)))
+        done = self.push("--timeout", "100ms", "--outbox", small, self.report("a.csv", row(1)), long)
+        self.assertEqual(done.returncode, EX_CANTCREAT, done.stderr)
+        self.assertRegex(done.stderr, r"long\.csv: outbox_full: ")
+        self.assertIn("safe in the outbox: 1", done.stderr)
+
+    def test_a_signal_says_what_waits(self):
+        self.pipeline.ingestd.kill()
+        with subprocess.Popen([str(BIN / "kadr"), "--config", str(self.pipeline.config), "push", "--office", "KZ-35",
+                               "--timeout", "10m", str(self.report("a.csv", row(1)))], cwd=ROOT, text=True,
+                              stderr=subprocess.PIPE) as push:
+
+            def catches():
+                with open(f"/proc/{push.pid}/status", encoding="ascii") as lines:
+                    caught = next(line for line in lines if line.startswith("SigCgt"))
+                return int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1
+            wait_for(catches, "the push to reach its loop")
+            push.send_signal(signal.SIGINT)
+            said = push.communicate()[1]
+        self.assertEqual(push.returncode, EX_TEMPFAIL, said)
+        self.assertIn("safe in the outbox: 1", said)
+
     def test_one_push_at_a_time(self):
         self.pipeline.ingestd.kill()
         report = self.report("a.csv", row(1))
@@ -115,9 +144,10 @@ class Office(unittest.TestCase):
             self.assertEqual(list(cwd.iterdir()), [])
 
     def test_a_word_too_many_is_told(self):
-        done = self.pipeline.kadr("rollup", "KZ-35")
-        self.assertEqual((done.returncode, done.stdout), (EX_USAGE, ""))
-        self.assertIn("--unit", done.stderr)
+        for command in ("rollup", "status", "watch"):
+            done = self.pipeline.kadr(command, "KZ-35")
+            self.assertEqual((done.returncode, done.stdout), (EX_USAGE, ""))
+            self.assertIn("takes no arguments", done.stderr)
 
 
 if __name__ == "__main__":

@@ -140,7 +140,10 @@ static void say_waiting(const struct push *push)
     char number[24];
 
     (void)snprintf(number, sizeof(number), "%" PRIu64, pending_count(push)); /* 20 digits at most */
-    cli_say(push->cli, stderr, *reason != '\0' ? TEXT_DELAYED : TEXT_IN_OUTBOX,
+    cli_say(push->cli, stderr,
+            push->interrupted ? TEXT_INTERRUPTED
+            : *reason != '\0' ? TEXT_DELAYED
+                              : TEXT_IN_OUTBOX,
             TEXT_ARGS(number, push->cli->config.ingest, reason));
 }
 
@@ -169,6 +172,7 @@ static void send_outbox(struct push *push)
     struct kadr_publisher_config config = {
         .endpoint = push->cli->config.ingest,
         .outbox = push->outbox,
+        .stop_on_signals = true,
         .events = { .receipt = on_receipt, .refused = on_refused, .delayed = on_delayed, .context = push },
     };
     int err;
@@ -180,7 +184,8 @@ static void send_outbox(struct push *push)
     kadr_buf_printf(&client, "kadr/%s", kadr_version());
     config.client = kadr_buf_str(&client);
     err = kadr_publish(&config, push->cli->config.timeout_ns, NULL);
-    if (err == KADR_ETIMEOUT) {
+    if (err == KADR_ETIMEOUT || err == KADR_ECANCELED) {
+        push->interrupted = err == KADR_ECANCELED;
         say_waiting(push);
         push_failed(push, KADR_EXIT_TEMPFAIL);
     } else if (err != 0 && err != KADR_EPERM) { /* a refusal was told already */
@@ -269,7 +274,8 @@ static void push_all_offices(struct push *push, uint64_t *waited)
         return;
     }
     dir = opendir(kadr_buf_str(&path));
-    for (const struct dirent *entry = NULL; dir != NULL && (entry = readdir(dir)) != NULL;) {
+    for (const struct dirent *entry = NULL;
+         dir != NULL && !push->interrupted && (entry = readdir(dir)) != NULL;) {
         if (entry->d_name[0] != '.' && kadr_code_valid(entry->d_name)) {
             push_waiting(push, entry->d_name, waited);
         }

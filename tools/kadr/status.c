@@ -148,6 +148,10 @@ static int run_status(const struct cli *cli)
     bool well = true;
     int code;
 
+    if (cli->arg_count > 0) {
+        cli_error("status takes no arguments; see kadr status --help");
+        return KADR_EXIT_USAGE;
+    }
     for (size_t i = 0; i < DAEMON_COUNT; i++) {
         probe_daemon(&probes[i], cli->config.timeout_ns);
         well = well && probes[i].health == HEALTH_READY;

@@ -30,6 +30,10 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "reports that wait, safe in the outbox: {0}; {1} does not answer; they go out at the next `kadr push`",
         "отчётов ждёт отправки: {0}, они сохранены в исходящих; {1} не отвечает; они уйдут при следующем `kadr push`",
         "жіберуді күтіп тұрған есептер: {0}, олар шығыс қалтасында сақтаулы; {1} жауап бермейді; келесі `kadr push` кезінде жіберіледі" },
+    [TEXT_INTERRUPTED] = {
+        "stopped; reports that wait, safe in the outbox: {0}; they go out at the next `kadr push`",
+        "остановлено; отчётов ждёт отправки: {0}, они сохранены в исходящих и уйдут при следующем `kadr push`",
+        "тоқтатылды; жіберуді күтіп тұрған есептер: {0}, олар шығыс қалтасында сақтаулы; келесі `kadr push` кезінде жіберіледі" },
     [TEXT_DELAYED] = {
         "reports that wait, safe in the outbox: {0}; {1} cannot take them now: {2}; they go out at the next `kadr push`",
         "отчётов ждёт отправки: {0}, они сохранены в исходящих; {1} сейчас их не принимает: {2}; они уйдут при следующем `kadr push`",

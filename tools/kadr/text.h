@@ -7,16 +7,17 @@
 #include "domain/lang.h"
 
 enum text {
-    TEXT_COMMITTED, /* {0} file, {1} commit, {2} accepted, {3} rejected */
-    TEXT_DUPLICATE, /* the same */
-    TEXT_REFUSED,   /* {0} file, {1} commit */
-    TEXT_HELD,      /* {0} file, {1} commit */
-    TEXT_DRY_RUN,   /* {0} file, {1} accepted, {2} rejected */
-    TEXT_NOT_SENT,  /* {0} file */
-    TEXT_IN_OUTBOX, /* {0} number of reports, {1} endpoint */
-    TEXT_DELAYED,   /* {0} number of reports, {1} endpoint, {2} reason */
-    TEXT_BLOCKED,   /* {0} text and remedy, {1} number of reports */
-    TEXT_EMPTY,     /* nothing waits */
+    TEXT_COMMITTED,   /* {0} file, {1} commit, {2} accepted, {3} rejected */
+    TEXT_DUPLICATE,   /* the same */
+    TEXT_REFUSED,     /* {0} file, {1} commit */
+    TEXT_HELD,        /* {0} file, {1} commit */
+    TEXT_DRY_RUN,     /* {0} file, {1} accepted, {2} rejected */
+    TEXT_NOT_SENT,    /* {0} file */
+    TEXT_IN_OUTBOX,   /* {0} number of reports, {1} endpoint */
+    TEXT_INTERRUPTED, /* {0} number of reports */
+    TEXT_DELAYED,     /* {0} number of reports, {1} endpoint, {2} reason */
+    TEXT_BLOCKED,     /* {0} text and remedy, {1} number of reports */
+    TEXT_EMPTY,       /* nothing waits */
     TEXT_NO_OFFICE,
     TEXT_NO_HOME,
     TEXT_HELD_BY_OTHER, /* {0} folder of the outbox */
