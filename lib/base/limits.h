@@ -31,7 +31,8 @@
 /* Values: |v| at scale; sums of 2^15 units stay far inside int64. Over it: `out_of_range`. */
 #define KADR_MAX_ABS_VALUE INT64_C(1000000000000000)
 
-/* Frames. Over it: libzmq cuts the connection before the frame is read; the sender connects anew. */
+/* Frames. Over it: dropped, counted (`frame_size`) and refused as `bad_frame`; over twice the bound libzmq
+ * cuts the connection before the frame is read. */
 #define KADR_MAX_FRAME_BYTES (8u << 20)
 #define KADR_MAX_ARENA_BYTES (64u << 20) /* unpacking one frame: protobuf-c amplifies up to x68 */
 

@@ -320,6 +320,11 @@ static int on_query_frame(struct kadr_aggregate *agg, const struct kadr_aggregat
     return kadr_aggregate_query(agg, event->peer, event->frame, event->now_ns);
 }
 
+static int on_bad_message(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event)
+{
+    return kadr_aggregate_refuse_bad(agg, event->peer, event->why);
+}
+
 static int ping(struct kadr_aggregate *agg, kadr_ns now_ns)
 {
     agg->ping_due_ns = now_ns + KADR_AGGREGATE_PING_NS;
@@ -351,9 +356,8 @@ static int on_time(struct kadr_aggregate *agg, const struct kadr_aggregate_event
 
 typedef int event_fn(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event);
 static event_fn *const event_by_kind[KADR_AGGREGATE_COUNT_] = {
-    [KADR_AGGREGATE_START] = on_start,
-    [KADR_AGGREGATE_STORE] = on_store_frame,
-    [KADR_AGGREGATE_QUERY] = on_query_frame,
+    [KADR_AGGREGATE_START] = on_start,       [KADR_AGGREGATE_STORE] = on_store_frame,
+    [KADR_AGGREGATE_QUERY] = on_query_frame, [KADR_AGGREGATE_BAD] = on_bad_message,
     [KADR_AGGREGATE_TIME] = on_time,
 };
 

@@ -45,11 +45,13 @@ struct kadr_aggregate_event {
         KADR_AGGREGATE_START,
         KADR_AGGREGATE_STORE, /* a frame from storaged */
         KADR_AGGREGATE_QUERY, /* a frame from a subscriber's DEALER */
+        KADR_AGGREGATE_BAD,   /* a message of one that its socket dropped */
         KADR_AGGREGATE_TIME,  /* the deadline is due */
         KADR_AGGREGATE_COUNT_
     } kind;
     struct kadr_bytes frame;      /* STORE, QUERY */
-    const struct kadr_peer *peer; /* QUERY */
+    const struct kadr_peer *peer; /* QUERY, BAD */
+    const char *why;              /* BAD: static string */
 };
 
 struct kadr_aggregate_status {

@@ -49,4 +49,7 @@ void kadr_aggregate_topics_clear(struct kadr_aggregate *agg);
 KADR_MUST_CHECK int kadr_aggregate_query(struct kadr_aggregate *agg, const struct kadr_peer *peer,
                                          struct kadr_bytes frame, kadr_ns now_ns);
 KADR_MUST_CHECK int kadr_aggregate_keep_reference(struct kadr_aggregate *agg, struct kadr_bytes files);
+/* Counts what could not be read and tells its sender. */
+KADR_MUST_CHECK int kadr_aggregate_refuse_bad(struct kadr_aggregate *agg, const struct kadr_peer *peer,
+                                              const char *why);
 struct kadr_position kadr_aggregate_position(const struct kadr_aggregate *agg);

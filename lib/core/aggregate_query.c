@@ -164,6 +164,12 @@ static int on_ping(struct kadr_aggregate *agg, const struct kadr_peer *peer,
     return err == KADR_EFULL ? 0 : err;
 }
 
+int kadr_aggregate_refuse_bad(struct kadr_aggregate *agg, const struct kadr_peer *peer, const char *why)
+{
+    agg->count.bad_frames++;
+    return refuse(agg, peer, 0, KADR_DIAG_BAD_FRAME, why, NULL);
+}
+
 int kadr_aggregate_query(struct kadr_aggregate *agg, const struct kadr_peer *peer, struct kadr_bytes frame,
                          kadr_ns now_ns)
 {
@@ -171,9 +177,8 @@ int kadr_aggregate_query(struct kadr_aggregate *agg, const struct kadr_peer *pee
     const char *why = NULL;
     int err = kadr_decode_query_request(frame, agg->arena, &request, &why);
     if (err != 0) {
-        agg->count.bad_frames++; /* over the arena's cap as well: the asker's doing, not ours to die of */
-        kadr_arena_clear(agg->arena);
-        return refuse(agg, peer, 0, KADR_DIAG_BAD_FRAME, why, NULL);
+        kadr_arena_clear(agg->arena); /* over its cap as well: the asker's doing, not ours to die of */
+        return kadr_aggregate_refuse_bad(agg, peer, why);
     }
     return request.kind == KADR_QUERY_PING ? on_ping(agg, peer, &request)
                                            : on_snapshot(agg, peer, &request, now_ns);

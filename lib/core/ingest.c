@@ -215,6 +215,11 @@ static void on_office(struct kadr_ingest *ing, const struct kadr_ingest_event *e
 
 /* ---- events ---- */
 
+static void on_bad(struct kadr_ingest *ing, const struct kadr_ingest_event *ev)
+{
+    on_bad_frame(ing, ev, KADR_EPROTO, ev->why);
+}
+
 static void on_store(struct kadr_ingest *ing, const struct kadr_ingest_event *ev)
 {
     ingest_store_frame(ing, ev->frame);
@@ -244,8 +249,8 @@ int kadr_ingest_step(struct kadr_ingest *ing, const struct kadr_ingest_event *ev
                      struct kadr_ingest_out *ret_out)
 {
     static void (*const handlers[])(struct kadr_ingest *, const struct kadr_ingest_event *) = {
-        [KADR_INGEST_OFFICE] = on_office, [KADR_INGEST_STORE] = on_store, [KADR_INGEST_FLUSH] = on_flush,
-        [KADR_INGEST_TICK] = on_tick,     [KADR_INGEST_STOP] = on_stop,
+        [KADR_INGEST_OFFICE] = on_office, [KADR_INGEST_BAD] = on_bad,   [KADR_INGEST_STORE] = on_store,
+        [KADR_INGEST_FLUSH] = on_flush,   [KADR_INGEST_TICK] = on_tick, [KADR_INGEST_STOP] = on_stop,
     };
     ing->now_ns = ev->now_ns;
     ing->wall_ms = ev->wall_ms;

@@ -19,6 +19,7 @@ struct kadr_ingest;
 
 enum kadr_ingest_event_kind {
     KADR_INGEST_OFFICE, /* a frame of an office */
+    KADR_INGEST_BAD,    /* a message of an office that its socket dropped */
     KADR_INGEST_STORE,  /* a frame of storaged */
     KADR_INGEST_FLUSH,  /* nothing more to receive just now: send the batch */
     KADR_INGEST_TICK,   /* about four times a second */
@@ -29,8 +30,9 @@ struct kadr_ingest_event {
     enum kadr_ingest_event_kind kind;
     kadr_ns now_ns;          /* monotonic */
     kadr_ms wall_ms;         /* Unix time: when a report was received */
-    struct kadr_peer peer;   /* OFFICE */
+    struct kadr_peer peer;   /* OFFICE, BAD */
     struct kadr_bytes frame; /* OFFICE, STORE; borrowed until the step returns */
+    const char *why;         /* BAD: static string */
 };
 
 struct kadr_ingest_action {

@@ -19,6 +19,7 @@
  * Never ZMQ_HEARTBEAT_*: with a full receive queue it aborts the connecting process and loses messages on the
  * binding side. Liveness is TCP keepalive, TCP_MAXRT and the applications' own pings.
  */
+#define _GNU_SOURCE /* TEMP_FAILURE_RETRY */
 #include "edge/zsock.h"
 
 #include "base/err.h"
@@ -29,6 +30,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #define PUMP_BUDGET      256 /* messages per turn in the loop */
@@ -117,8 +119,7 @@ void kadr_zctx_free(struct kadr_zctx *ctx)
     if (!ctx) {
         return;
     }
-    while (zmq_ctx_term(ctx->zmq) && errno == EINTR) {
-    }
+    (void)TEMP_FAILURE_RETRY(zmq_ctx_term(ctx->zmq));
     free(ctx);
 }
 
@@ -154,13 +155,13 @@ static int max_inbound(const struct kadr_zsock_config *config)
                                                                             : config->high_water_mark;
 }
 
-/* What comes in at an XPUB are prefixes, and the handshake. */
+/* What comes in at an XPUB are prefixes, and the handshake. A ROUTER takes twice its bound, so that who sends
+ * somewhat too much can be told. */
 static int64_t max_inbound_bytes(const struct kadr_zsock_config *config)
 {
-    bool prefixes = config->type == KADR_ZSOCK_XPUB;
-    return prefixes && config->max_frame_bytes > KADR_MAX_SUBSCRIPTION_BYTES
-               ? KADR_MAX_SUBSCRIPTION_BYTES
-               : (int64_t)config->max_frame_bytes;
+    size_t bytes = config->type == KADR_ZSOCK_ROUTER ? 2 * config->max_frame_bytes : config->max_frame_bytes;
+    bool prefixes = config->type == KADR_ZSOCK_XPUB && bytes > KADR_MAX_SUBSCRIPTION_BYTES;
+    return prefixes ? KADR_MAX_SUBSCRIPTION_BYTES : (int64_t)bytes;
 }
 
 static void set_common(struct option_writer *options, const struct kadr_zsock_config *config)
@@ -217,10 +218,7 @@ static void set_curve(struct option_writer *options, const struct kadr_zsock_con
 /* One frame, without waiting. Returns 0 or an errno. */
 static int send_frame(struct kadr_zsock *sock, const void *data, size_t len, int flags)
 {
-    int rc;
-    do {
-        rc = zmq_send(sock->zmq, data, len, flags | ZMQ_DONTWAIT);
-    } while (rc < 0 && errno == EINTR);
+    long rc = TEMP_FAILURE_RETRY(zmq_send(sock->zmq, data, len, flags | ZMQ_DONTWAIT));
     return rc < 0 ? errno : 0;
 }
 
@@ -346,10 +344,7 @@ static void close_message(struct message *message)
 static int receive_frame(struct kadr_zsock *sock, zmq_msg_t *frame)
 {
     (void)zmq_msg_init(frame); /* always 0 */
-    int rc;
-    do {
-        rc = zmq_msg_recv(frame, sock->zmq, ZMQ_DONTWAIT);
-    } while (rc < 0 && errno == EINTR);
+    long rc = TEMP_FAILURE_RETRY(zmq_msg_recv(frame, sock->zmq, ZMQ_DONTWAIT));
     return rc < 0 ? zmq_err(errno) : 0;
 }
 
@@ -390,21 +385,35 @@ static const char *find_fault(const struct kadr_zsock *sock, struct message *mes
     return named ? "peer_id" : NULL;
 }
 
+/* Who a ROUTER's message is from; length 0: nobody, or one with too long a name. */
+static struct kadr_peer peer_of(const struct kadr_zsock *sock, struct message *message)
+{
+    struct kadr_peer peer = { .len = 0 };
+    size_t len = traits(sock)->from_peer ? zmq_msg_size(&message->frame[0]) : 0;
+    if (len > 0 && len <= MAX_PEER_BYTES) {
+        peer.len = (uint8_t)len;
+        memcpy(peer.bytes, zmq_msg_data(&message->frame[0]), len);
+    }
+    return peer;
+}
+
 static void deliver(struct kadr_zsock *sock, struct message *message)
 {
     struct kadr_bytes frames[MAX_FRAMES];
     for (size_t i = 0; i < message->kept; i++) {
         frames[i] = (struct kadr_bytes){ zmq_msg_data(&message->frame[i]), zmq_msg_size(&message->frame[i]) };
     }
+    struct kadr_peer peer = peer_of(sock, message);
+    size_t named = peer.len > 0; /* its id is the first frame */
     sock->stats.received++;
-    if (!traits(sock)->from_peer) {
-        sock->config.receive(sock->config.context, NULL, frames, message->kept);
-        return;
-    }
-    KADR_ASSERT(message->kept == 2); /* find_fault(): the peer's id and one frame */
-    struct kadr_peer peer = { .len = (uint8_t)frames[0].len };
-    memcpy(peer.bytes, frames[0].data, frames[0].len);
-    sock->config.receive(sock->config.context, &peer, frames + 1, 1);
+    sock->config.receive(sock->config.context, named ? &peer : NULL, frames + named, message->kept - named);
+}
+
+static void drop(struct kadr_zsock *sock, struct message *message, const char *fault)
+{
+    struct kadr_peer peer = peer_of(sock, message);
+    sock->stats.dropped_bad++;
+    sock->config.bad(sock->config.context, peer.len > 0 ? &peer : NULL, fault);
 }
 
 static void receive_one(struct kadr_zsock *sock)
@@ -412,11 +421,10 @@ static void receive_one(struct kadr_zsock *sock)
     struct message message = { .count = 0 };
     if (!receive_message(sock, &message)) {
         const char *fault = find_fault(sock, &message);
-        if (!fault) {
-            deliver(sock, &message);
+        if (fault) {
+            drop(sock, &message, fault);
         } else {
-            sock->stats.dropped_bad++;
-            sock->config.bad(sock->config.context, fault);
+            deliver(sock, &message);
         }
     }
     close_message(&message);
@@ -427,10 +435,7 @@ static int read_events(const struct kadr_zsock *sock)
 {
     int events = 0;
     size_t size = sizeof events;
-    int rc;
-    do {
-        rc = zmq_getsockopt(sock->zmq, ZMQ_EVENTS, &events, &size);
-    } while (rc && errno == EINTR);
+    long rc = TEMP_FAILURE_RETRY(zmq_getsockopt(sock->zmq, ZMQ_EVENTS, &events, &size));
     return rc ? 0 : events;
 }
 

@@ -23,8 +23,9 @@ enum kadr_zsock_type { KADR_ZSOCK_ROUTER, KADR_ZSOCK_DEALER, KADR_ZSOCK_XPUB, KA
 struct kadr_zsock_config {
     enum kadr_zsock_type type;
     const char *endpoint;     /* tcp://, ipc:// or inproc:// only */
-    size_t max_frame_bytes;   /* in and out; ZMQ_MAXMSGSIZE; 0 = KADR_MAX_FRAME_BYTES. Into an XPUB at
-                                 most KADR_MAX_SUBSCRIPTION_BYTES come */
+    size_t max_frame_bytes;   /* in and out; 0 = KADR_MAX_FRAME_BYTES. A ROUTER drops, and tells, what is
+                                 larger; over twice the bound libzmq cuts the connection and says nothing
+                                 (ZMQ_MAXMSGSIZE). Into an XPUB at most KADR_MAX_SUBSCRIPTION_BYTES come */
     size_t out_queue_items;   /* messages waiting in the application, all peers together; 0 =
                                  KADR_MAX_OUT_MESSAGES */
     size_t out_peer_items;    /* of these for one peer of a ROUTER; 0 = an eighth, at least 16 */
@@ -40,8 +41,9 @@ struct kadr_zsock_config {
     void (*receive)(void *context, const struct kadr_peer *peer, const struct kadr_bytes *frames,
                     size_t count);
     /* A message was dropped: `frame_count` (an empty delimiter frame, as a REQ socket sends, is one frame too
-     * many), `frame_size` or `peer_id` (a client named itself in more than 16 bytes). May be NULL. */
-    void (*bad)(void *context, const char *why);
+     * many), `frame_size` or `peer_id` (a client named itself in more than 16 bytes). The peer of a ROUTER,
+     * so that it can be told; else NULL. May be NULL. */
+    void (*bad)(void *context, const struct kadr_peer *peer, const char *why);
     void *context;
 };
 

@@ -26,9 +26,10 @@ static size_t max_size(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-static void ignore_bad(void *context, const char *why)
+static void ignore_bad(void *context, const struct kadr_peer *peer, const char *why)
 {
     (void)context;
+    (void)peer;
     (void)why;
 }
 

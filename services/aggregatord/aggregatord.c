@@ -104,7 +104,7 @@ static void on_time(void *context)
     step(context, (struct kadr_aggregate_event){ .kind = KADR_AGGREGATE_TIME });
 }
 
-static void on_bad(void *context, const char *why)
+static void on_bad(void *context, const struct kadr_peer *peer, const char *why)
 {
     struct aggregatord *app = context;
     struct kadr_metric *metric =
@@ -112,6 +112,9 @@ static void on_bad(void *context, const char *why)
                              "Messages dropped before they were read");
     kadr_metric_add(metric, 1);
     kadr_log(KADR_LOG_WARN, SUB, "bad_message", kadr_kv_str("why", why));
+    if (peer != NULL) {
+        step(app, (struct kadr_aggregate_event){ .kind = KADR_AGGREGATE_BAD, .peer = peer, .why = why });
+    }
 }
 
 /* ---- stages ---- */

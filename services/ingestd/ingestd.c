@@ -112,7 +112,7 @@ static void on_tick(void *context)
     kadr_timer_set(app->tick, TICK_NS);
 }
 
-static void on_bad(void *context, const char *why)
+static void on_bad(void *context, const struct kadr_peer *peer, const char *why)
 {
     struct ingestd *app = context;
     char label[64];
@@ -120,6 +120,9 @@ static void on_bad(void *context, const char *why)
     kadr_metric_add(kadr_metrics_counter(app->daemon.metrics, "kadr_ingest_dropped_messages_total", label,
                                          "Messages of a wrong shape, dropped before they were read"),
                     1);
+    if (peer != NULL) {
+        step(app, (struct kadr_ingest_event){ .kind = KADR_INGEST_BAD, .peer = *peer, .why = why });
+    }
 }
 
 /* ---- stages ---- */

@@ -96,9 +96,8 @@ static void give(struct storaged *app, struct kadr_storage_event event)
     }
 }
 
-static void on_bad(void *context, const char *why)
+static void count_bad(struct storaged *app, const char *why)
 {
-    struct storaged *app = context;
     app->bad_messages++;
     kadr_log(KADR_LOG_WARN, SUB, "bad_message", kadr_kv_str("why", why));
 }
@@ -110,10 +109,19 @@ static void refuse_frame(struct storaged *app, const struct kadr_peer *peer, int
     struct kadr_store_reply reply = { .kind = KADR_STORE_REFUSAL };
     struct kadr_diag diag = { .code = KADR_DIAG_BAD_FRAME, .observation = -1 };
     (void)snprintf(diag.arg[0], sizeof(diag.arg[0]), "%s", why ? why : kadr_strerror(err));
-    on_bad(app, diag.arg[0]);
+    count_bad(app, diag.arg[0]);
     if (kadr_arena_new(KADR_MAX_ARENA_BYTES, &arena) == 0 &&
         kadr_wire_diag_from(&diag, arena, &reply.refusal.diag) == 0) {
         send_reply(app, peer, &reply);
+    }
+}
+
+static void on_bad(void *context, const struct kadr_peer *peer, const char *why)
+{
+    if (peer != NULL) {
+        refuse_frame(context, peer, KADR_EPROTO, why);
+    } else {
+        count_bad(context, why);
     }
 }
 

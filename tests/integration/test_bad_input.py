@@ -111,13 +111,32 @@ class BadFrames(PipelineCase):
                              f"{daemon.name} to count {name}; it has {before}", 20)
                     self.assertTrue(daemon.is_ready())
 
-    def test_an_oversized_frame_ends_only_its_own_connection(self):
+    def test_an_oversized_frame_is_counted_and_told(self):
+        for daemon, endpoint in self.links():
+            with self.subTest(daemon.name):
+                before = self.bad_messages(daemon)
+                socket = self.socket(endpoint)
+                socket.send(b"\0" * (9 << 20))
+                self.assertTrue(socket.poll(20_000), "no answer")
+                self.assertIn(b"frame_size", socket.recv())
+                self.assertGreater(self.bad_messages(daemon), before)
+                self.assertTrue(daemon.is_ready())
+
+    def test_a_wrong_frame_count_is_told(self):
+        for daemon, endpoint in self.links():
+            with self.subTest(daemon.name):
+                socket = self.socket(endpoint)
+                socket.send_multipart([b"", b"x"])
+                self.assertTrue(socket.poll(20_000), "no answer")
+                self.assertIn(b"frame_count", socket.recv())
+
+    def test_a_frame_over_twice_the_bound_ends_only_its_own_connection(self):
         for daemon, endpoint in self.links():
             with self.subTest(daemon.name):
                 socket = self.socket(endpoint)
                 monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
                 self.addCleanup(monitor.close)
-                socket.send(b"\0" * (9 << 20))
+                socket.send(b"\0" * (17 << 20))
                 self.assertTrue(monitor.poll(20_000), "the peer was not cut off")
                 socket.disable_monitor()
                 self.assertTrue(daemon.is_ready())

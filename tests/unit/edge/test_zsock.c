@@ -77,11 +77,14 @@ static int teardown(void **state)
     return 0;
 }
 
-static void on_bad(void *context, const char *why)
+static void on_bad(void *context, const struct kadr_peer *peer, const char *why)
 {
     struct end *end = context;
     end->bad++;
     end->why = why;
+    if (peer) {
+        end->peer = *peer;
+    }
 }
 
 static void note(struct end *end, const struct kadr_peer *peer, const struct kadr_bytes *frames, size_t count)
@@ -338,7 +341,7 @@ static void test_long_peer_names_are_refused(void **state)
 static void test_oversize_over_tcp_cuts_only_the_sender(void **state)
 {
     struct fixture *f = *state;
-    static const char big[2000];
+    static const char big[2001];
     open_end(f, &f->server,
              (struct kadr_zsock_config){
                  .type = KADR_ZSOCK_ROUTER, .endpoint = "tcp://127.0.0.1:*", .max_frame_bytes = 1000 });
@@ -358,6 +361,24 @@ static void test_oversize_over_tcp_cuts_only_the_sender(void **state)
         (void)wait_until(f->loop, reached, &never, KADR_MS(20));
     }
     assert_string_equal(f->server.text, "again");
+}
+
+/* Up to twice the bound the sender can be told. */
+static void test_somewhat_oversize_is_dropped_and_its_sender_known(void **state)
+{
+    struct fixture *f = *state;
+    static const char big[2000];
+    open_end(f, &f->server,
+             (struct kadr_zsock_config){
+                 .type = KADR_ZSOCK_ROUTER, .endpoint = "tcp://127.0.0.1:*", .max_frame_bytes = 1000 });
+    void *dealer = open_bare(f, ZMQ_DEALER, kadr_zsock_endpoint(f->server.sock));
+    assert_int_equal(zmq_send(dealer, big, sizeof big, 0), (int)sizeof big);
+    assert_true(wait_for(f, &f->server.bad, 1));
+    assert_string_equal(f->server.why, "frame_size");
+    assert_true(f->server.peer.len > 0);
+    assert_int_equal(zmq_send(dealer, "after", 5, 0), 5);
+    assert_true(wait_for(f, &f->server.received, 1));
+    assert_string_equal(f->server.text, "after");
 }
 
 static void test_oversize_over_inproc_is_counted(void **state)
@@ -735,6 +756,7 @@ int main(void)
         TEST(test_wrong_frame_counts_are_dropped_and_counted),
         TEST(test_long_peer_names_are_refused),
         TEST(test_oversize_over_tcp_cuts_only_the_sender),
+        TEST(test_somewhat_oversize_is_dropped_and_its_sender_known),
         TEST(test_oversize_over_inproc_is_counted),
         TEST(test_own_bound_holds_for_sending),
         TEST(test_unconnected_dealer_queues_up_to_its_bound),
