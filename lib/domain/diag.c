@@ -83,6 +83,14 @@ void kadr_diags_add(struct kadr_diags *diags, enum kadr_diag_code code, int32_t 
     copy_cut(diag->file, sizeof(diag->file), diags->file);
 }
 
+struct kadr_diag kadr_diag_of_omitted(const struct kadr_diags *diags)
+{
+    struct kadr_diag diag = { .code = KADR_DIAG_TRUNCATED, .observation = -1 };
+
+    (void)snprintf(diag.arg[0], sizeof(diag.arg[0]), "%zu", diags->omitted); /* 20 digits at most */
+    return diag;
+}
+
 static const struct kadr_diag_row *find_row(enum kadr_diag_code code)
 {
     for (size_t i = 0; i < kadr_diag_row_count; i++) {

@@ -109,6 +109,9 @@ KADR_DEFINE_DONE(struct kadr_diags, kadr_diags_done)
 void kadr_diags_add(struct kadr_diags *diags, enum kadr_diag_code code, int32_t observation, uint32_t line,
                     uint32_t column, const char *arg0, const char *arg1, const char *arg2);
 
+/* The last line of a list that was too long: how many diagnostics it does not hold. */
+struct kadr_diag kadr_diag_of_omitted(const struct kadr_diags *diags);
+
 /* Stable text code: `unknown_unit`; "unknown" for a number this program does not know. */
 const char *kadr_diag_code_text(enum kadr_diag_code code);
 enum kadr_severity kadr_diag_severity(enum kadr_diag_code code);

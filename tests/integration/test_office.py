@@ -45,6 +45,12 @@ class Office(unittest.TestCase):
             self.assertEqual([list(d) for d in receipt["diagnostics"]], [DIAGNOSTIC])
         self.assertIn("bad.csv", done.stderr)  # a receipt has no room for the file's name
 
+    def test_what_is_not_listed_is_counted(self):
+        receipt, = self.pipeline.push("KZ-35", self.report("many.csv", row(1), *(row("many") for _ in range(300))), expect=1)
+        self.assertEqual(receipt["rejected"], 300)
+        self.assertEqual(len(receipt["diagnostics"]), 257)
+        self.assertEqual([d["text"] for d in receipt["diagnostics"] if d["code"] == "truncated"], ["remarks not listed: 44"])
+
     def test_a_figure_is_never_cut_at_a_comma(self):
         done = self.push(self.report("comma.csv", row("1,894")))
         self.assertEqual(done.returncode, EX_DATA)

@@ -167,6 +167,21 @@ json_t *json_of_diag(const struct kadr_diag *diag)
                        diag->column, kadr_buf_str(&text), kadr_buf_str(&remedy));
 }
 
+json_t *json_of_diags(const struct kadr_diags *diags)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < diags->count; i++) {
+        json_append(list, json_of_diag(&diags->items[i]));
+    }
+    if (diags->omitted > 0) {
+        struct kadr_diag last = kadr_diag_of_omitted(diags);
+
+        json_append(list, json_of_diag(&last));
+    }
+    return list;
+}
+
 json_t *json_of_wire_diag(const struct kadr_wire_diag *wire, const struct kadr_csv_places *places)
 {
     uint32_t column = wire->diag.line > 0 ? kadr_csv_column_of(places, wire->diag.code) : 0;

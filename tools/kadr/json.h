@@ -14,6 +14,9 @@ json_t *json_of_cell(const struct kadr_reference *reference, const struct kadr_w
 /* {"lineage", "commit", "as_of", "reference", "cells": []} */
 json_t *json_of_position(const struct kadr_position *position);
 json_t *json_of_diag(const struct kadr_diag *diag);
+/* All of them, and how many were not listed. */
+json_t *json_of_diags(const struct kadr_diags *diags);
+
 /* A receipt's diagnostic; its column is found again by the file's places. */
 json_t *json_of_wire_diag(const struct kadr_wire_diag *diag, const struct kadr_csv_places *places);
 json_t *json_of_receipt(const struct kadr_receipt *receipt, const struct kadr_csv_places *places);

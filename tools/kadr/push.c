@@ -79,11 +79,8 @@ static json_t *whole_receipt(const struct kadr_receipt *receipt, const struct ka
                              const struct prepared *prepared)
 {
     json_t *object = json_of_receipt(receipt, &item->places);
-    json_t *all = json_array();
+    json_t *all = prepared != NULL ? json_of_diags(&prepared->diags) : json_array();
 
-    for (size_t i = 0; prepared != NULL && i < prepared->diags.count; i++) {
-        json_append(all, json_of_diag(&prepared->diags.items[i]));
-    }
     if (json_array_extend(all, json_object_get(object, "diagnostics")) != 0) {
         json_decref(object);
         json_decref(all);

@@ -46,14 +46,9 @@ static void push_print_diags(const struct push *push, const struct kadr_diags *d
         push_print_diag(push, &diags->items[i], file);
     }
     if (diags->omitted > 0 && !push->cli->config.json) {
-        char omitted[24];
-        struct kadr_diags last;
+        struct kadr_diag last = kadr_diag_of_omitted(diags);
 
-        kadr_diags_init(&last);
-        (void)snprintf(omitted, sizeof(omitted), "%zu", diags->omitted); /* fits: 20 digits at most */
-        kadr_diags_add(&last, KADR_DIAG_TRUNCATED, -1, 0, 0, omitted, NULL, NULL);
-        push_print_diags(push, &last, file);
-        kadr_diags_done(&last);
+        push_print_diag(push, &last, file);
     }
 }
 
@@ -78,11 +73,8 @@ void push_say(const struct push *push, enum text text, const char *file, uint64_
 static void tell_unsent(struct push *push, const char *outcome, uint64_t accepted, uint64_t rejected,
                         const struct kadr_diags *diags)
 {
-    json_t *object = json_object(), *list = json_array();
+    json_t *object = json_object();
 
-    for (size_t i = 0; i < diags->count; i++) {
-        json_append(list, json_of_diag(&diags->items[i]));
-    }
     json_set(object, "office", json_string(push->cli->config.office));
     json_set(object, "stream", json_null());
     json_set(object, "sequence", json_null());
@@ -92,7 +84,7 @@ static void tell_unsent(struct push *push, const char *outcome, uint64_t accepte
     json_set(object, "outcome", json_string(outcome));
     json_set(object, "accepted", json_integer((json_int_t)accepted));
     json_set(object, "rejected", json_integer((json_int_t)rejected));
-    json_set(object, "diagnostics", list);
+    json_set(object, "diagnostics", json_of_diags(diags));
     push_print_json(push, object);
 }
 
