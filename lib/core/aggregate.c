@@ -53,7 +53,10 @@ static int renew_credit(struct kadr_aggregate *agg)
 static int start_from_nothing(struct kadr_aggregate *agg)
 {
     struct kadr_rollup *fresh = NULL;
-    int err = kadr_rollup_new(&fresh);
+    int err = kadr_aggregate_refuse_questions(agg, "catching_up");
+    if (err == 0) {
+        err = kadr_rollup_new(&fresh);
+    }
     if (err != 0) {
         return err;
     }
@@ -128,6 +131,9 @@ static int apply_reference(struct kadr_aggregate *agg, const struct kadr_envelop
      * ones. */
     if (agg->caught_up) {
         err = kadr_aggregate_publish(agg, agg->published_ns);
+    }
+    if (err == 0) {
+        err = kadr_aggregate_refuse_questions(agg, "reference_changed");
     }
     if (err == 0) {
         err = kadr_rollup_reference(agg->rollup, reference, record->commit);
@@ -317,7 +323,7 @@ static int on_start(struct kadr_aggregate *agg, const struct kadr_aggregate_even
 
 static int on_query_frame(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event)
 {
-    return kadr_aggregate_query(agg, event->peer, event->frame, event->now_ns);
+    return kadr_aggregate_query(agg, event->peer, event->frame);
 }
 
 static int on_bad_message(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event)
@@ -351,7 +357,7 @@ static int on_time(struct kadr_aggregate *agg, const struct kadr_aggregate_event
     if (err == 0 && agg->caught_up && event->now_ns >= agg->progress_due_ns) {
         err = kadr_aggregate_progress(agg, event->now_ns);
     }
-    return err;
+    return err != 0 ? err : kadr_aggregate_answer_next(agg, event->now_ns);
 }
 
 typedef int event_fn(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event);
@@ -375,6 +381,9 @@ int kadr_aggregate_step(struct kadr_aggregate *agg, const struct kadr_aggregate_
 
 kadr_ns kadr_aggregate_deadline_ns(const struct kadr_aggregate *agg)
 {
+    if (agg->question_count > 0) {
+        return 0; /* at once, after whatever else the loop has to do */
+    }
     kadr_ns deadline = agg->ping_due_ns;
     if (agg->caught_up) {
         deadline = earlier(deadline, agg->progress_due_ns);
@@ -396,7 +405,8 @@ int kadr_aggregate_new(kadr_ns tick_ns, const struct kadr_aggregate_sink *sink,
     agg->tick_ns = tick_ns < KADR_MS(KADR_MAX_TICK_MS) ? tick_ns : KADR_MS(KADR_MAX_TICK_MS);
     kadr_buf_init(&agg->frame, KADR_MAX_FRAME_BYTES);
     kadr_buf_init(&agg->reference, 0);
-    int err = kadr_arena_new(KADR_MAX_ARENA_BYTES, &agg->arena);
+    agg->questions = calloc(KADR_MAX_SNAPSHOTS, sizeof *agg->questions);
+    int err = agg->questions == NULL ? KADR_ENOMEM : kadr_arena_new(KADR_MAX_ARENA_BYTES, &agg->arena);
     if (err == 0) {
         err = kadr_arena_new(KADR_MAX_ARENA_BYTES, &agg->record_arena);
     }
@@ -415,6 +425,7 @@ void kadr_aggregate_free(struct kadr_aggregate *agg)
         return;
     }
     kadr_aggregate_topics_clear(agg);
+    free(agg->questions);
     kadr_rollup_free(agg->rollup);
     kadr_arena_free(agg->arena);
     kadr_arena_free(agg->record_arena);

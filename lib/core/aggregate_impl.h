@@ -9,6 +9,13 @@
 #define KADR_AGGREGATE_SILENCE_NS  KADR_S(3)
 #define KADR_AGGREGATE_PROGRESS_NS KADR_S(1)
 
+/* A snapshot question that waits its turn; indexes are of the current reference. */
+struct kadr_question {
+    struct kadr_peer peer;
+    uint64_t request;
+    struct kadr_rollup_query query;
+};
+
 struct kadr_topic_state; /* of one (unit, indicator); aggregate_publish.c */
 
 struct kadr_aggregate {
@@ -38,6 +45,10 @@ struct kadr_aggregate {
     uint64_t published, progressed;  /* commits */
     kadr_ns published_ns, progress_due_ns;
 
+    /* answering: a ring */
+    struct kadr_question *questions; /* KADR_MAX_SNAPSHOTS */
+    size_t first_question, question_count;
+
     struct kadr_aggregate_status count; /* its counters only */
 };
 
@@ -46,9 +57,14 @@ KADR_MUST_CHECK int kadr_aggregate_publish(struct kadr_aggregate *agg, kadr_ns n
 KADR_MUST_CHECK int kadr_aggregate_progress(struct kadr_aggregate *agg, kadr_ns now_ns);
 /* Forgets all topics: publishing begins anew at the current commit. */
 void kadr_aggregate_topics_clear(struct kadr_aggregate *agg);
+/* Checks a question; a ping is answered at once, a snapshot waits for its turn. */
 KADR_MUST_CHECK int kadr_aggregate_query(struct kadr_aggregate *agg, const struct kadr_peer *peer,
-                                         struct kadr_bytes frame, kadr_ns now_ns);
+                                         struct kadr_bytes frame);
 KADR_MUST_CHECK int kadr_aggregate_keep_reference(struct kadr_aggregate *agg, struct kadr_bytes files);
+/* One waiting question, so that health and the feed have their turn between two. */
+KADR_MUST_CHECK int kadr_aggregate_answer_next(struct kadr_aggregate *agg, kadr_ns now_ns);
+/* All of them are told to ask again: what they name may have changed. */
+KADR_MUST_CHECK int kadr_aggregate_refuse_questions(struct kadr_aggregate *agg, const char *why);
 /* Counts what could not be read and tells its sender. */
 KADR_MUST_CHECK int kadr_aggregate_refuse_bad(struct kadr_aggregate *agg, const struct kadr_peer *peer,
                                               const char *why);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* aggregate_query.c - snapshots: the state at one commit, in bounded frames, closed by an end mark that
  * counts them. */
+/* A question is checked when it comes and waits in a bounded ring; one is answered each time the deadline is
+ * due, so that a hundred questions at once delay the feed by one answer and not by all of them. */
 #include "core/aggregate_impl.h"
 
 #define RETRY_AFTER_MS 500
@@ -105,8 +107,27 @@ static int send_snapshot(struct kadr_aggregate *agg, struct answer *answer,
     return err;
 }
 
+static size_t waiting_of(const struct kadr_aggregate *agg, const struct kadr_peer *peer)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < agg->question_count; i++) {
+        count += kadr_peer_equal(&agg->questions[(agg->first_question + i) % KADR_MAX_SNAPSHOTS].peer, peer);
+    }
+    return count;
+}
+
+static int enqueue(struct kadr_aggregate *agg, const struct kadr_question *question)
+{
+    if (agg->question_count == KADR_MAX_SNAPSHOTS ||
+        waiting_of(agg, &question->peer) == KADR_MAX_PEER_SNAPSHOTS) {
+        return refuse(agg, &question->peer, question->request, KADR_DIAG_RETRY_LATER, "busy", NULL);
+    }
+    agg->questions[(agg->first_question + agg->question_count++) % KADR_MAX_SNAPSHOTS] = *question;
+    return 0;
+}
+
 static int on_snapshot(struct kadr_aggregate *agg, const struct kadr_peer *peer,
-                       const struct kadr_query_request *request, kadr_ns now_ns)
+                       const struct kadr_query_request *request)
 {
     const struct kadr_reference *reference = kadr_rollup_current_reference(agg->rollup);
     kadr_day today = kadr_rollup_current_day(agg->rollup);
@@ -140,10 +161,35 @@ static int on_snapshot(struct kadr_aggregate *agg, const struct kadr_peer *peer,
         return refuse(agg, peer, request->request, KADR_DIAG_PERIOD_IN_FUTURE,
                       kadr_day_format(query.as_of, asked), kadr_day_format(today, now));
     }
+    return enqueue(agg, &(struct kadr_question){ *peer, request->request, query });
+}
+
+int kadr_aggregate_answer_next(struct kadr_aggregate *agg, kadr_ns now_ns)
+{
+    if (agg->question_count == 0) {
+        return 0;
+    }
+    struct kadr_question question = agg->questions[agg->first_question];
+    agg->first_question = (agg->first_question + 1) % KADR_MAX_SNAPSHOTS;
+    agg->question_count--;
     /* What is pending goes out first: a snapshot at N and the deltas up to N say the same. */
     int err = agg->published < agg->commit ? kadr_aggregate_publish(agg, now_ns) : 0;
-    struct answer answer = { .agg = agg, .peer = peer, .reference = reference, .request = request->request };
-    return err != 0 ? err : send_snapshot(agg, &answer, &query);
+    struct answer answer = { .agg = agg,
+                             .peer = &question.peer,
+                             .reference = kadr_rollup_current_reference(agg->rollup),
+                             .request = question.request };
+    return err != 0 ? err : send_snapshot(agg, &answer, &question.query);
+}
+
+int kadr_aggregate_refuse_questions(struct kadr_aggregate *agg, const char *why)
+{
+    int err = 0;
+    for (; agg->question_count > 0 && err == 0; agg->question_count--) {
+        const struct kadr_question *question = &agg->questions[agg->first_question];
+        err = refuse(agg, &question->peer, question->request, KADR_DIAG_RETRY_LATER, why, NULL);
+        agg->first_question = (agg->first_question + 1) % KADR_MAX_SNAPSHOTS;
+    }
+    return err;
 }
 
 static int on_ping(struct kadr_aggregate *agg, const struct kadr_peer *peer,
@@ -170,8 +216,7 @@ int kadr_aggregate_refuse_bad(struct kadr_aggregate *agg, const struct kadr_peer
     return refuse(agg, peer, 0, KADR_DIAG_BAD_FRAME, why, NULL);
 }
 
-int kadr_aggregate_query(struct kadr_aggregate *agg, const struct kadr_peer *peer, struct kadr_bytes frame,
-                         kadr_ns now_ns)
+int kadr_aggregate_query(struct kadr_aggregate *agg, const struct kadr_peer *peer, struct kadr_bytes frame)
 {
     struct kadr_query_request request;
     const char *why = NULL;
@@ -180,6 +225,5 @@ int kadr_aggregate_query(struct kadr_aggregate *agg, const struct kadr_peer *pee
         kadr_arena_clear(agg->arena); /* over its cap as well: the asker's doing, not ours to die of */
         return kadr_aggregate_refuse_bad(agg, peer, why);
     }
-    return request.kind == KADR_QUERY_PING ? on_ping(agg, peer, &request)
-                                           : on_snapshot(agg, peer, &request, now_ns);
+    return request.kind == KADR_QUERY_PING ? on_ping(agg, peer, &request) : on_snapshot(agg, peer, &request);
 }

@@ -259,7 +259,8 @@ static inline void time_passes(struct fixture *fx, kadr_ns ns)
     step(fx, KADR_AGGREGATE_TIME, NULL);
 }
 
-static inline void ask(struct fixture *fx, const char *unit, const char *indicator, kadr_day as_of)
+/* A question that waits for its turn. */
+static inline void put_question(struct fixture *fx, const char *unit, const char *indicator, kadr_day as_of)
 {
     struct kadr_query_request request = { .request = 7, .kind = KADR_QUERY_SNAPSHOT };
     request.snapshot.unit = unit;
@@ -269,6 +270,14 @@ static inline void ask(struct fixture *fx, const char *unit, const char *indicat
     kadr_buf_init(&frame, 0);
     kadr_encode_query_request(&request, &frame);
     step(fx, KADR_AGGREGATE_QUERY, &frame);
+}
+
+static inline void ask(struct fixture *fx, const char *unit, const char *indicator, kadr_day as_of)
+{
+    put_question(fx, unit, indicator, as_of);
+    if (kadr_aggregate_deadline_ns(fx->agg) == 0) {
+        time_passes(fx, 0);
+    }
 }
 
 static inline struct kadr_published decode_published(struct fixture *fx, const struct sent *sent)

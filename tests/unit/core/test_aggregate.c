@@ -205,6 +205,42 @@ static void questions_that_cannot_be_answered_are_refused_with_a_code(void **sta
     assert_int_equal(kadr_aggregate_status(fx->agg).refused, 4);
 }
 
+static void questions_wait_their_turn_and_one_asker_has_a_share(void **state)
+{
+    struct fixture *fx = *state;
+    catch_up(fx);
+    for (int i = 0; i < KADR_MAX_PEER_SNAPSHOTS; i++) {
+        put_question(fx, "KZ", "need_declared", KADR_DAY_NONE);
+    }
+    assert_int_equal(count_of(fx, TO_PEER), 0);
+    put_question(fx, "KZ", "need_declared", KADR_DAY_NONE);
+    struct kadr_query_reply refused = decode_answer(fx, 0);
+    assert_int_equal(refused.kind, KADR_QUERY_REFUSAL);
+    assert_string_equal(refused.refusal.diag.diag.arg[0], "busy");
+    assert_true(refused.refusal.retry_after_ms > 0);
+    forget(fx);
+    for (int i = 0; i < KADR_MAX_PEER_SNAPSHOTS; i++) {
+        assert_int_equal(kadr_aggregate_deadline_ns(fx->agg), 0);
+        time_passes(fx, 0);
+        assert_int_equal(kadr_aggregate_status(fx->agg).snapshots, i + 1); /* one at a time */
+    }
+    assert_true(kadr_aggregate_deadline_ns(fx->agg) > fx->now_ns);
+}
+
+static void questions_do_not_outlive_what_they_name(void **state)
+{
+    struct fixture *fx = *state;
+    catch_up(fx);
+    put_question(fx, "KZ-35", "need_declared", KADR_DAY_NONE);
+    append_reference(fx);
+    feed(fx, 4, 4);
+    struct kadr_query_reply refused = decode_answer(fx, 0);
+    assert_int_equal(refused.kind, KADR_QUERY_REFUSAL);
+    assert_string_equal(refused.refusal.diag.diag.arg[0], "reference_changed");
+    time_passes(fx, 0);
+    assert_int_equal(kadr_aggregate_status(fx->agg).snapshots, 0);
+}
+
 static void the_past_is_asked_with_a_day(void **state)
 {
     struct fixture *fx = *state;
@@ -318,6 +354,8 @@ int main(void)
         STORY(a_snapshot_says_where_it_stands_and_counts_its_cells),
         STORY(a_snapshot_shows_no_more_than_was_published),
         STORY(questions_that_cannot_be_answered_are_refused_with_a_code),
+        STORY(questions_wait_their_turn_and_one_asker_has_a_share),
+        STORY(questions_do_not_outlive_what_they_name),
         STORY(the_past_is_asked_with_a_day),
         STORY(a_peer_that_does_not_read_gets_no_end_mark),
         STORY(another_lineage_starts_from_nothing),
