@@ -69,9 +69,10 @@
 #define KADR_MAX_FEED_CREDIT      8192 /* records a follower may have outstanding */
 
 /* aggregatord */
-#define KADR_MAX_SNAPSHOTS      256 /* snapshot questions waiting; over it: refused, `retry_later: busy` */
-#define KADR_MAX_PEER_SNAPSHOTS 16  /* of these from one asker, so that one does not keep all others waiting \
-                                     */
+#define KADR_MAX_SNAPSHOTS 256 /* snapshot questions waiting; over it: refused, `retry_later: busy` */
+#define KADR_MAX_PEER_SNAPSHOTS                                                 \
+    16 /* of these from one asker, so that one does not keep all others waiting \
+        */
 #define KADR_MAX_CELLS_PER_FRAME 512
 #define KADR_MAX_CHANGED_TOPICS  16384 /* named in one progress message; over it: all compare digests */
 #define KADR_MAX_TICK_MS         250   /* coalescing of deltas under load */
