@@ -135,6 +135,20 @@ class Office(unittest.TestCase):
         self.assertLessEqual(self.waiting(), 1)
         self.assertEqual(self.waiting(), 0)
 
+    def test_an_office_that_is_none_makes_no_outbox(self):
+        report = self.report("good.csv", row(23))
+        for office, told in (("KZ-99", "KZ-99"), ("Карагандинская область", "KZ-35")):
+            with self.subTest(office):
+                done = self.pipeline.kadr("push", "--office", office, report)
+                self.assertEqual(done.returncode, EX_USAGE, done.stderr)
+                self.assertIn(told, done.stderr)
+        done = self.pipeline.kadr("push")
+        self.assertEqual(done.returncode, 0, done.stderr)  # nothing waits for ever
+
+    def test_a_language_that_is_none_is_told(self):
+        done = self.pipeline.kadr("rollup", "--lang", "de")
+        self.assertEqual((done.returncode, "kk, ru or en" in done.stderr), (EX_USAGE, True))
+
     def test_an_outbox_has_one_place(self):
         config = self.pipeline.directory / "homeless.conf"
         config.write_text("".join(line for line in self.pipeline.config.read_text().splitlines(keepends=True)

@@ -252,6 +252,10 @@ static int run_sorted(const struct command *command, const struct option_table *
         return unknown_flag(&options, words->argv[rest]);
     }
     cli.lang = pick_lang(cli.config.lang);
+    if (*cli.config.lang != '\0' && strncmp(cli.config.lang, kadr_lang_code(cli.lang), 2) != 0) {
+        cli_error("--lang: want kk, ru or en");
+        return KADR_EXIT_USAGE;
+    }
     cli.args = words->argv + rest;
     cli.arg_count = words->argc - rest;
     return command->run(&cli);
@@ -461,6 +465,18 @@ int cli_unit(const struct cli *cli, const struct kadr_reference *names, const ch
     }
     return *asked == '\0' || kadr_code_valid(asked) ? 0
                                                     : wrong_name(cli, KADR_DIAG_UNKNOWN_UNIT, asked, NULL);
+}
+
+int cli_office(const struct cli *cli, const struct kadr_reference *reference, const char *asked)
+{
+    kadr_unit named = kadr_unit_by_name(reference, asked);
+
+    if (kadr_unit_find(reference, asked) != KADR_NO_UNIT) {
+        return 0;
+    }
+    return named != KADR_NO_UNIT
+               ? wrong_name(cli, KADR_DIAG_UNIT_BY_NAME, asked, kadr_unit_info(reference, named)->code)
+               : wrong_name(cli, KADR_DIAG_UNKNOWN_OFFICE, asked, NULL);
 }
 
 int cli_indicator(const struct cli *cli, const struct kadr_reference *names, const char *asked,

@@ -76,6 +76,10 @@ KADR_MUST_CHECK int cli_unit(const struct cli *cli, const struct kadr_reference 
                              const char **ret_code);
 KADR_MUST_CHECK int cli_indicator(const struct cli *cli, const struct kadr_reference *names,
                                   const char *asked, const char **ret_code);
+/** Whether there is such an office to report for; a name is answered with its code.
+ * @retval 0  else an exit code; told */
+KADR_MUST_CHECK int cli_office(const struct cli *cli, const struct kadr_reference *reference,
+                               const char *asked);
 /* Appends what a server says no with: text and remedy. */
 void cli_why(const struct cli *cli, const struct kadr_wire_diag *diag, struct kadr_buf *out);
 /* What a server said no to. */

@@ -228,6 +228,9 @@ static int push_files(struct push *push)
 {
     int code = cli_reference(push->cli, &push->reference);
 
+    if (code == 0) { /* before an outbox is made that can send nothing */
+        code = cli_office(push->cli, push->reference, push->cli->config.office);
+    }
     if (code != 0) {
         return code;
     }
@@ -303,7 +306,7 @@ static int run(const struct cli *cli)
     const char *office = cli->config.office;
     int code;
 
-    if ((cli->arg_count > 0 && *office == '\0') || (*office != '\0' && !kadr_code_valid(office))) {
+    if (cli->arg_count > 0 ? *office == '\0' : *office != '\0' && !kadr_code_valid(office)) {
         cli_say(cli, stderr, TEXT_NO_OFFICE, TEXT_ARGS(NULL));
         return KADR_EXIT_USAGE;
     }
