@@ -2,17 +2,17 @@
 #pragma once
 /* diag.h - what is wrong with an input, where, and what to do about it.
  *
- * Every refusal and warning that a clerk, analyst or operator can meet is one row of the table in diag.c: a
- * stable code, a severity and text and remedy in kk, ru and en with {0} {1} {2} for arguments. The wire
- * carries code and arguments; text is made where it is read. docs/diagnostics.md lists them; a test holds
- * that no row lacks a language and that each language uses the same arguments.
+ * Every refusal and warning that a clerk, analyst or operator can meet is one row of the table in
+ * diag_table.c: a stable code, a severity and text and remedy in kk, ru and en with {0} {1} {2} for
+ * arguments. The wire carries code and arguments; text is made where it is read. docs/diagnostics.md lists
+ * them; a test holds that no row lacks a language and that each language uses the same arguments.
  */
 #include "base/buf.h"
 #include "base/defs.h"
 #include "base/limits.h"
 #include "domain/lang.h"
 
-/* Numbers are the wire's: append only. Text codes are in diag.c (`unknown_unit`). */
+/* Numbers are the wire's: append only. Text codes are in diag_table.c (`unknown_unit`). */
 enum kadr_diag_code {
     KADR_DIAG_NONE = 0,
     /* file and table */
