@@ -267,14 +267,14 @@ static void take_delta(struct kadr_subscriber *sub, const struct kadr_published 
     }
 }
 
-/* A topic that changed after `previous` must have been heard of. */
+/* The last delta of a topic that changed must have been heard, or be in the snapshot. */
 static bool misses_delta(const struct kadr_subscriber *sub, const struct kadr_published *message)
 {
     for (size_t i = 0; i < message->progress.changed_count; i++) {
         const struct kadr_topic *topic = &message->progress.changed[i];
 
         if (is_wanted(sub, topic->unit_path, topic->indicator) &&
-            topic_commit(sub, topic->unit_path, topic->indicator) <= message->progress.previous) {
+            topic_commit(sub, topic->unit_path, topic->indicator) < topic->commit) {
             return true;
         }
     }
@@ -290,7 +290,7 @@ static void take_progress(struct kadr_subscriber *sub, const struct kadr_publish
     } else if (sub->has_progress ? message->progress.previous != sub->progress_commit
                                  : message->progress.previous > sub->reader.position.commit) {
         found_gap(sub, "progress");
-    } else if (position->commit > sub->reader.position.commit && misses_delta(sub, message)) {
+    } else if (misses_delta(sub, message)) {
         found_gap(sub, "changed");
     } else {
         sub->has_progress = true;

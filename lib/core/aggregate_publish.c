@@ -179,7 +179,8 @@ static int changed_topics(struct kadr_aggregate *agg, const struct kadr_referenc
         if (count < KADR_MAX_CHANGED_TOPICS) {
             changed[count] =
                 (struct kadr_topic){ .unit_path = kadr_unit_info(reference, topic->unit)->path,
-                                     .indicator = kadr_indicator_info(reference, topic->indicator)->code };
+                                     .indicator = kadr_indicator_info(reference, topic->indicator)->code,
+                                     .commit = topic->to };
         }
         count++;
         topic->in_progress = false;

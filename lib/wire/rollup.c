@@ -106,6 +106,7 @@ static void get_topic(struct kadr_dec *dec, const void *message, void *ret)
     struct kadr_topic *topic = ret;
     topic->unit_path = get_unit_path(dec, m->unit_path);
     topic->indicator = kadr_dec_code(dec, m->indicator, "indicator of a topic");
+    topic->commit = m->commit;
 }
 
 static void *put_topic(struct kadr_arena *arena, const void *item)
@@ -115,6 +116,7 @@ static void *put_topic(struct kadr_arena *arena, const void *item)
     if (m) {
         m->unit_path = kadr_enc_text(topic->unit_path);
         m->indicator = kadr_enc_text(topic->indicator);
+        m->commit = topic->commit;
     }
     return m;
 }

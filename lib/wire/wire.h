@@ -230,6 +230,7 @@ struct kadr_wire_change {
 };
 struct kadr_topic {
     const char *unit_path, *indicator;
+    uint64_t commit; /* of its last delta */
 };
 struct kadr_wire_topic_digest {
     const char *region, *indicator;

@@ -103,7 +103,7 @@ static void pulse(void *context)
 {
     struct rig *rig = context;
     struct server *server = &rig->server;
-    struct kadr_topic topic = { server->changed, TOPIC };
+    struct kadr_topic topic = { server->changed, TOPIC, server->commit };
     struct kadr_published message = { .kind = KADR_PUBLISHED_PROGRESS };
 
     kadr_timer_set(server->pulse, KADR_MS(20));
@@ -173,6 +173,7 @@ static void answer_late(void *context)
     struct rig *rig = context;
 
     answer(&rig->server, &rig->server.peer, rig->server.request);
+    rig->server.request = 0;
 }
 
 /* The deltas reach the subscriber long before the snapshot does. */
@@ -417,6 +418,23 @@ static void test_a_lost_last_delta_is_a_gap(void **state)
     assert_string_equal(rig->gap_reason, "changed");
 }
 
+static void loses_a_delta(struct server *server)
+{
+    server->commit = 11; /* the next progress reaches from 9, before the snapshot of 10, to behind it */
+    server->changed = PATH;
+}
+
+static void test_a_delta_lost_before_the_first_progress_is_a_gap(void **state)
+{
+    struct rig *rig = *state;
+
+    rig->server.commit = rig->server.told = 9;
+    rig->server.during = loses_a_delta;
+    follow(rig);
+    assert_true(wait_until(rig->loop, has_second_snapshot, rig, PATIENCE_NS));
+    assert_string_equal(rig->gap_reason, "changed");
+}
+
 static void test_a_lost_progress_is_a_gap(void **state)
 {
     struct rig *rig = *state;
@@ -550,6 +568,7 @@ int main(void)
         CASE(test_deltas_during_the_snapshot_follow_it),
         CASE(test_a_delta_out_of_line_is_a_gap),
         CASE(test_a_lost_last_delta_is_a_gap),
+        CASE(test_a_delta_lost_before_the_first_progress_is_a_gap),
         CASE(test_a_lost_progress_is_a_gap),
         CASE(test_another_lineage_is_a_gap),
         CASE(test_a_short_answer_is_asked_for_again),

@@ -106,6 +106,7 @@ static void progress_names_the_topics_that_changed(void **state)
     bool seen = false;
     for (size_t i = 0; i < progress.progress.changed_count; i++) {
         seen |= strcmp(progress.progress.changed[i].unit_path, "KZ/KZ-35/") == 0;
+        assert_int_equal(progress.progress.changed[i].commit, 4);
     }
     assert_true(seen);
     forget(fx);

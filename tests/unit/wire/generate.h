@@ -542,7 +542,7 @@ static inline void gen_progress(struct gen *gen, struct kadr_published *publishe
     published->progress.digest_count = below(gen, 4);
     struct kadr_topic *changed = gen_list(gen, published->progress.changed_count, sizeof(*changed));
     for (size_t i = 0; i < published->progress.changed_count; i++) {
-        changed[i] = (struct kadr_topic){ "KZ/", gen_code(gen) };
+        changed[i] = (struct kadr_topic){ "KZ/", gen_code(gen), next(gen) };
     }
     struct kadr_wire_topic_digest *digests =
         gen_list(gen, published->progress.digest_count, sizeof(*digests));
