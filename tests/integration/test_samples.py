@@ -68,6 +68,12 @@ class Samples(PipelineCase):
         self.pipeline.push_samples()
         self.assertEqual(self.ask("KZ", DAY, "--subtree")["cells"], before)
 
+    def test_without_a_unit_programs_get_all_and_people_the_country(self):
+        self.assertEqual(self.pipeline.rollup("--as-of", DAY)["cells"], self.ask("KZ", DAY, "--subtree")["cells"])
+        table = self.pipeline.kadr("rollup", "--as-of", DAY).stdout
+        self.assertEqual(table, self.pipeline.kadr("rollup", "--unit", "KZ", "--as-of", DAY).stdout)
+        self.assertTrue(table.startswith("Republic of Kazakhstan (KZ)"), table[:80])
+
     def test_a_table_never_shows_a_partial_sum_as_a_figure(self):
         done = self.pipeline.kadr("rollup", "--unit", "KZ", "--as-of", DAY, "--indicator", "need_declared")
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -453,6 +453,11 @@ static int wrong_name(const struct cli *cli, enum kadr_diag_code code, const cha
     return KADR_EXIT_USAGE;
 }
 
+const char *cli_unit_meant(const struct cli *cli, bool for_people)
+{
+    return *cli->config.unit == '\0' && for_people ? "KZ" : cli->config.unit;
+}
+
 int cli_unit(const struct cli *cli, const struct kadr_reference *names, const char *asked,
              const char **ret_code)
 {

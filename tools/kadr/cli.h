@@ -69,6 +69,8 @@ KADR_MUST_CHECK int cli_reference(const struct cli *cli, struct kadr_reference *
 /* The same for names and measures only: NULL, in silence, when it cannot be had. */
 struct kadr_reference *cli_names(const struct cli *cli);
 
+/* The unit of the options; without one people mean the country, programs get every unit ("") and choose. */
+const char *cli_unit_meant(const struct cli *cli, bool for_people);
 /** The code of the unit or indicator asked for: aliases become codes; a name is answered with its code.
  * @param[out] ret_code  borrowed from the reference or from `asked`
  * @retval 0  else an exit code; told */

@@ -23,6 +23,7 @@ struct rollup {
     const struct cli *cli;
     struct kadr_reference *names; /* NULL: codes only */
     const struct format *format;
+    const char *unit; /* asked for; "": all */
     struct kadr_position position;
     struct kadr_arena *arena;
     struct row *rows;
@@ -241,7 +242,7 @@ static int table_end(struct rollup *rollup)
     uint64_t narrower = rollup->failed ? 0 : hide_narrower(rollup);
 
     if (rollup->row_count == 0) {
-        print_heading(rollup, rollup->cli->config.unit);
+        print_heading(rollup, rollup->unit);
         (void)puts(text_of(rollup->cli->lang, TEXT_NO_CELLS));
     }
     print_rows(rollup);
@@ -400,7 +401,7 @@ static const struct format *pick_format(const struct cli *cli)
 static int make_query(const struct rollup *rollup, struct kadr_snapshot_query *ret_query)
 {
     const struct cli_config *config = &rollup->cli->config;
-    int code = cli_unit(rollup->cli, rollup->names, config->unit, &ret_query->unit);
+    int code = cli_unit(rollup->cli, rollup->names, rollup->unit, &ret_query->unit);
 
     code = code == 0 ? cli_indicator(rollup->cli, rollup->names, config->indicator, &ret_query->indicator)
                      : code;
@@ -455,6 +456,7 @@ static int run(const struct cli *cli)
     if (rollup.format == NULL || cli->arg_count > 0) {
         return KADR_EXIT_USAGE;
     }
+    rollup.unit = cli_unit_meant(cli, rollup.format == formats);
     kadr_buf_init(&rollup.csv, 0);
     rollup.names = cli_names(cli);
     code = kadr_arena_new(KADR_MAX_ARENA_BYTES, &rollup.arena) == 0 ? ask(&rollup) : KADR_EXIT_SOFTWARE;
@@ -467,8 +469,8 @@ static int run(const struct cli *cli)
 }
 
 static const struct kadr_option options[] = {
-    { "unit", KADR_OPTION_STRING, CLI_FIELD(unit), "KZ", 0, KADR_MAX_CODE_BYTES,
-      "code of the unit; empty: all units" },
+    { "unit", KADR_OPTION_STRING, CLI_FIELD(unit), "", 0, KADR_MAX_CODE_BYTES,
+      "code of the unit; empty: the country in a table, every unit in CSV and JSON" },
     { "subtree", KADR_OPTION_BOOL, CLI_FIELD(subtree), "no", 0, 0, "and all units below it" },
     { "indicator", KADR_OPTION_STRING, CLI_FIELD(indicator), "", 0, KADR_MAX_CODE_BYTES,
       "code of the indicator; empty: all" },

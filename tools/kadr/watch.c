@@ -212,7 +212,8 @@ static const char *path_of(const struct watch *watch, const char *unit)
 static int configure(const struct watch *watch, struct kadr_subscriber_config *config)
 {
     const struct cli_config *options = &watch->cli->config;
-    int code = cli_unit(watch->cli, watch->names, options->unit, &config->unit);
+    const char *unit = cli_unit_meant(watch->cli, !options->json);
+    int code = cli_unit(watch->cli, watch->names, unit, &config->unit);
 
     code = code == 0 ? cli_indicator(watch->cli, watch->names, options->indicator, &config->indicator) : code;
     config->query_endpoint = options->query;
@@ -282,8 +283,8 @@ static int run(const struct cli *cli)
 }
 
 static const struct kadr_option options[] = {
-    { "unit", KADR_OPTION_STRING, CLI_FIELD(unit), "KZ", 0, KADR_MAX_CODE_BYTES,
-      "code of the unit; empty: all units" },
+    { "unit", KADR_OPTION_STRING, CLI_FIELD(unit), "", 0, KADR_MAX_CODE_BYTES,
+      "code of the unit; empty: the country for people, every unit with --json" },
     { "subtree", KADR_OPTION_BOOL, CLI_FIELD(subtree), "no", 0, 0, "and all units below it" },
     { "indicator", KADR_OPTION_STRING, CLI_FIELD(indicator), "", 0, KADR_MAX_CODE_BYTES,
       "code of the indicator; empty: all" },
