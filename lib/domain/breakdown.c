@@ -65,6 +65,16 @@ bool kadr_breakdown_has(const struct kadr_reference *reference, kadr_breakdown b
     return kadr_breakdown_drop(reference, breakdown, dimension) != breakdown;
 }
 
+kadr_breakdown kadr_breakdown_of_term(const struct kadr_reference *reference,
+                                      const struct kadr_indicator_info *derived, size_t term,
+                                      kadr_breakdown breakdown)
+{
+    for (size_t i = 0; term > 0 && i < derived->ignore_count; i++) {
+        breakdown = kadr_breakdown_drop(reference, breakdown, derived->ignores[i]);
+    }
+    return breakdown;
+}
+
 const char *kadr_breakdown_format(const struct kadr_reference *reference, kadr_breakdown breakdown,
                                   char ret_text[KADR_BREAKDOWN_TEXT_BYTES])
 {

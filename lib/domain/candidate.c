@@ -39,8 +39,7 @@ static void add_upper(int64_t *hi, bool *open, int64_t part, bool part_open)
     }
 }
 
-/* Age and strength, which sums and ranges treat alike. */
-static void join(struct kadr_candidate *total, const struct kadr_candidate *part)
+void kadr_candidate_join(struct kadr_candidate *total, const struct kadr_candidate *part)
 {
     total->present = true;
     total->complete = total->complete && part->complete;
@@ -55,7 +54,7 @@ void kadr_candidate_add(struct kadr_candidate *total, const struct kadr_candidat
     add_lower(&total->lo, part->lo);
     add_upper(&total->hi, &total->hi_open, part->hi, part->hi_open);
     add_upper(&total->known_hi, &total->known_hi_open, part->known_hi, part->known_hi_open);
-    join(total, part);
+    kadr_candidate_join(total, part);
 }
 
 void kadr_candidate_widen(struct kadr_candidate *total, const struct kadr_candidate *part)
@@ -69,7 +68,7 @@ void kadr_candidate_widen(struct kadr_candidate *total, const struct kadr_candid
     }
     total->known_hi = total->hi;
     total->known_hi_open = total->hi_open;
-    join(total, part);
+    kadr_candidate_join(total, part);
 }
 
 void kadr_candidate_finish(struct kadr_candidate *total)

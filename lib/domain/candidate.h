@@ -25,6 +25,8 @@ struct kadr_candidate {
 struct kadr_candidate kadr_candidate_empty(void);
 /* What one statement of an interval proves. */
 struct kadr_candidate kadr_candidate_stated(const struct kadr_value *interval, kadr_day day);
+/* Age and strength of total and part, which sums, ranges and ratios treat alike. */
+void kadr_candidate_join(struct kadr_candidate *total, const struct kadr_candidate *part);
 /* total += part; a part without a value is the caller's business. */
 void kadr_candidate_add(struct kadr_candidate *total, const struct kadr_candidate *part);
 /* [least lo, greatest hi] of total and part. */

@@ -135,7 +135,9 @@ static bool is_replaced(const struct kadr_children *children, const struct kadr_
 struct kadr_children kadr_children_of(struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
     const struct kadr_unit_info *above = kadr_unit_info(evaluator->reference, at->series->unit);
-    bool ages = kadr_at_info(evaluator, at)->time == KADR_TIME_LAST;
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    /* what is derived stands on the terms of each reporter as they are */
+    bool ages = info->time == KADR_TIME_LAST && info->term_count == 0;
     return (struct kadr_children){ .evaluator = evaluator,
                                    .at = *at,
                                    .span = kadr_at_span(evaluator, at),

@@ -196,12 +196,21 @@ static void space_range(struct kadr_evaluator *evaluator, const struct kadr_at *
     }
 }
 
+/* A ratio, or a difference, stands where it was stated; elsewhere it is computed of its terms. */
+static void space_derived(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                          const struct kadr_own *own, struct kadr_figure *figure)
+{
+    space_own(evaluator, at, own, figure);
+    if (!figure->value.present && kadr_at_info(evaluator, at)->term_count > 0) {
+        kadr_derive(evaluator, at, figure);
+    }
+}
+
 typedef void space_fn(struct kadr_evaluator *evaluator, const struct kadr_at *at, const struct kadr_own *own,
                       struct kadr_figure *figure);
 
-/* Ratios and differences stand where they were stated; deriving them is a rule of its own. */
 static space_fn *const space_rules[] = {
-    [KADR_SPACE_SUM] = space_sum,     [KADR_SPACE_RATIO] = space_own, [KADR_SPACE_LINEAR] = space_own,
+    [KADR_SPACE_SUM] = space_sum,     [KADR_SPACE_RATIO] = space_derived, [KADR_SPACE_LINEAR] = space_derived,
     [KADR_SPACE_RANGE] = space_range, [KADR_SPACE_NONE] = space_own,
 };
 

@@ -10,6 +10,7 @@
  *
  *   own.c       what was stated of the cell itself, by the time rule
  *   evaluate.c  candidates and choice, by the space rule
+ *   derived.c   ratios and differences
  *   children.c  the parts below a unit, with the rule for split territories
  *   coverage.c  who is in it
  *   residual.c  a stated figure against its parts
@@ -137,6 +138,10 @@ bool kadr_children_next(struct kadr_children *children, struct kadr_part *ret_pa
  * moved is counted once. `parent` KADR_NO_UNIT: anywhere. */
 bool kadr_unit_belongs(const struct kadr_reference *reference, kadr_unit unit, kadr_unit parent,
                        struct kadr_period span);
+
+/* derived.c: what follows for a cell from the terms of its indicator. Leaves the figure without a value when
+ * nothing does. */
+void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_figure *figure);
 
 /* coverage.c */
 const struct kadr_coverage *kadr_cover(struct kadr_evaluator *evaluator, const struct kadr_at *at,

@@ -59,6 +59,14 @@ enum kadr_space_rule {
     KADR_SPACE_NONE
 };
 
+/* A figure that a derived one is computed of. */
+struct kadr_term {
+    kadr_indicator indicator;
+    bool minus; /* of a difference: taken off */
+};
+#define KADR_MAX_TERMS   4  /* of one derived indicator */
+#define KADR_MAX_DERIVED 16 /* indicators computed of one */
+
 struct kadr_indicator_info {
     const char *code;
     const char *name[KADR_LANG_COUNT];
@@ -77,6 +85,16 @@ struct kadr_indicator_info {
     uint8_t dimension_count;
     kadr_dimension exhaustive[16]; /* those whose members partition the whole, in catalogue order */
     uint8_t exhaustive_count;
+    /* A ratio's numerator and denominator, a difference's terms; none: it is known where it is stated only.
+     * The first one decides which cells there are. Terms of a difference are sums; those of a ratio may be
+     * differences, but never ratios: so nothing goes deeper than two. */
+    struct kadr_term terms[KADR_MAX_TERMS];
+    uint8_t term_count;
+    int32_t factor;             /* of a ratio with terms: 100 for percent */
+    kadr_dimension ignores[16]; /* of the ratio, that its denominator lacks: not applied to it */
+    uint8_t ignore_count;
+    kadr_indicator derived[KADR_MAX_DERIVED]; /* those that have this one among their terms */
+    uint8_t derived_count;
 };
 
 struct kadr_dimension_info {
@@ -158,6 +176,10 @@ kadr_breakdown kadr_breakdown_drop(const struct kadr_reference *reference, kadr_
                                    kadr_dimension dimension);
 bool kadr_breakdown_has(const struct kadr_reference *reference, kadr_breakdown breakdown,
                         kadr_dimension dimension);
+/* The breakdown that a derived cell asks of one of its terms. */
+kadr_breakdown kadr_breakdown_of_term(const struct kadr_reference *reference,
+                                      const struct kadr_indicator_info *derived, size_t term,
+                                      kadr_breakdown breakdown);
 /* Members in ascending order; returns their number (0 … 4). */
 size_t kadr_breakdown_members(kadr_breakdown breakdown, kadr_member ret_members[KADR_MAX_DIMENSIONS]);
 /* `cadre=doctor settlement=rural`, sorted by dimension code then printed; "" for all. */

@@ -152,7 +152,8 @@ enum {
     MAX,
     NEGATIVE,
     OTHER_NAMES,
-    NAME_EN
+    NAME_EN,
+    DEFINITION = NAME_EN + KADR_LANG_COUNT /* KADR_DEF_COLUMNS of them */
 };
 
 static const struct kadr_column columns[] = {
@@ -175,6 +176,11 @@ static const struct kadr_column columns[] = {
     { "name_en", false },
     { "name_ru", false },
     { "name_kk", false },
+    { "numerator", true },
+    { "denominator", true },
+    { "factor", true },
+    { "ignores", true },
+    { "terms", true },
 };
 
 /* In the order of the enums. */
@@ -359,6 +365,19 @@ static void read_rules(const struct kadr_table *table, struct kadr_indicator_inf
     info->max = read_bound(table, MAX, info->scale, INT64_MAX);
 }
 
+/* Kept for kadr_load_derived(). */
+static void read_definition(struct kadr_load *load, const struct kadr_table *table, uint32_t number)
+{
+    struct kadr_definition *definition = &load->definitions[number];
+
+    definition->line = kadr_table_line(table);
+    for (size_t i = 0; i < KADR_DEF_COLUMNS; i++) {
+        const char *text = kadr_table_cell(table, DEFINITION + i);
+        definition->text[i] = kadr_load_text(load, text, strlen(text));
+        definition->field[i] = table->place[DEFINITION + i];
+    }
+}
+
 static void read_indicator(struct kadr_load *load, const struct kadr_table *table, uint32_t *lines)
 {
     struct kadr_reference *reference = load->reference;
@@ -379,6 +398,7 @@ static void read_indicator(struct kadr_load *load, const struct kadr_table *tabl
     }
     info->dimension_count = read_dimensions(load, table, DIMENSIONS, info->dimensions);
     read_exhaustive(load, table, info);
+    read_definition(load, table, number);
     kadr_load_names(load, table, NAME_EN, info->name);
     kadr_names_add(&reference->indicator_codes, 0, info->code, number);
     for (size_t lang = 0; lang < KADR_LANG_COUNT; lang++) {
@@ -396,7 +416,8 @@ static int read_indicators(struct kadr_load *load, struct kadr_table *table, str
     int err = 0;
 
     reference->indicators = kadr_arena_calloc(reference->arena, cap, sizeof(*reference->indicators));
-    if (lines == NULL || reference->indicators == NULL) {
+    load->definitions = kadr_arena_calloc(reference->arena, cap, sizeof(*load->definitions));
+    if (lines == NULL || reference->indicators == NULL || load->definitions == NULL) {
         return KADR_ENOMEM;
     }
     while ((err = kadr_table_next(table)) == 0) {
@@ -408,6 +429,7 @@ static int read_indicators(struct kadr_load *load, struct kadr_table *table, str
     }
     kadr_load_codes_done(load, &reference->indicator_codes, lines);
     kadr_names_sort(&reference->indicator_folded);
+    kadr_load_derived(load);
     return err == KADR_ENOENT ? 0 : err;
 }
 

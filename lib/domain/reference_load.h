@@ -41,11 +41,22 @@ struct kadr_reference {
     struct kadr_names indicator_folded;
 };
 
+/* How an indicator is computed of others, as its row says it: the others may come below it. */
+enum { KADR_DEF_NUMERATOR, KADR_DEF_DENOMINATOR, KADR_DEF_FACTOR, KADR_DEF_IGNORES, KADR_DEF_TERMS };
+#define KADR_DEF_COLUMNS 5
+
+struct kadr_definition {
+    const char *text[KADR_DEF_COLUMNS];
+    uint8_t field[KADR_DEF_COLUMNS]; /* where it stands in the row, 1-based */
+    uint32_t line;
+};
+
 /* One loading: the object being built and what was found wrong with it. */
 struct kadr_load {
     struct kadr_reference *reference;
-    struct kadr_diags *diags; /* never NULL */
-    bool failed;              /* out of memory; sticky */
+    struct kadr_diags *diags;            /* never NULL */
+    bool failed;                         /* out of memory; sticky */
+    struct kadr_definition *definitions; /* one for each indicator */
 };
 
 /* Each reads one file. @retval KADR_EINVAL  see the diagnostics; @retval KADR_ENOMEM */
@@ -53,6 +64,9 @@ KADR_MUST_CHECK int kadr_load_units(struct kadr_load *load, struct kadr_bytes by
 KADR_MUST_CHECK int kadr_load_members(struct kadr_load *load, struct kadr_bytes bytes);
 /* After the members. */
 KADR_MUST_CHECK int kadr_load_indicators(struct kadr_load *load, struct kadr_bytes bytes);
+
+/* Checks what indicators say they are computed of, and ties them together. After all rows are read. */
+void kadr_load_derived(struct kadr_load *load);
 
 /* Copies into the arena; "" and load->failed when memory is short. */
 const char *kadr_load_text(struct kadr_load *load, const char *text, size_t len);

@@ -5,6 +5,8 @@
  *                                                      x every breakdown with dimensions dropped
  *                                                      x every period that holds it
  *
+ *                                                      x every ratio and difference computed of them
+ *
  * Nothing is evaluated here. A touched cell forgets its figure and waits in `pending`; whoever needs the
  * figure next evaluates it, parts first, by recursion (evaluate.h). All that a cell depends on lies in the
  * closure of the statements that touch it, so a figure that was not touched is still right.
@@ -98,6 +100,65 @@ static void touch_slots(struct kadr_rollup *rollup, struct kadr_series *series,
     }
 }
 
+static struct kadr_series *touch_series(struct kadr_rollup *rollup, const struct kadr_series *like,
+                                        kadr_indicator indicator, unsigned cause)
+{
+    struct kadr_series *series = kadr_series_get(&rollup->table, like->unit, indicator, like->breakdown);
+    if (series) {
+        touch_slots(rollup, series, &KADR_PERIOD_AS_OF, 1, cause);
+    } else {
+        rollup->err = KADR_ENOMEM;
+    }
+    return series;
+}
+
+static bool takes_all(const struct kadr_rollup *rollup, const struct kadr_indicator_info *info,
+                      kadr_breakdown breakdown)
+{
+    kadr_member members[KADR_MAX_DIMENSIONS];
+    size_t count = kadr_breakdown_members(breakdown, members);
+    bool takes = true;
+    for (size_t i = 0; i < count; i++) {
+        takes =
+            takes && kadr_indicator_takes(info, kadr_member_info(rollup->reference, members[i])->dimension);
+    }
+    return takes;
+}
+
+static void touch_derived(struct kadr_rollup *rollup, const struct kadr_series *part, unsigned cause);
+
+/* The cells of one derived indicator that look at this one. The first term makes them; the others find those
+ * that are there. */
+static void touch_derived_of(struct kadr_rollup *rollup, const struct kadr_series *part,
+                             kadr_indicator derived, unsigned cause)
+{
+    const struct kadr_indicator_info *info = kadr_indicator_info(rollup->reference, derived);
+    if (info->terms[0].indicator == part->indicator) {
+        const struct kadr_series *made =
+            takes_all(rollup, info, part->breakdown) ? touch_series(rollup, part, derived, cause) : NULL;
+        if (made) {
+            touch_derived(rollup, made, cause);
+        }
+        return;
+    }
+    for (const struct kadr_series *s = kadr_series_first(&rollup->table, part->unit, derived); s;
+         s = s->next) {
+        if (kadr_breakdown_of_term(rollup->reference, info, 1, s->breakdown) == part->breakdown &&
+            touch_series(rollup, s, derived, cause)) {
+            touch_derived(rollup, s, cause);
+        }
+    }
+}
+
+/* Recursion ends: terms of terms are sums. */
+static void touch_derived(struct kadr_rollup *rollup, const struct kadr_series *part, unsigned cause)
+{
+    const struct kadr_indicator_info *info = kadr_indicator_info(rollup->reference, part->indicator);
+    for (size_t d = 0; d < info->derived_count; d++) {
+        touch_derived_of(rollup, part, info->derived[d], cause);
+    }
+}
+
 /* Every cell that can depend on a statement of this key; makes those that are not there yet. */
 static void touch_closure(struct kadr_rollup *rollup, const struct kadr_key *key, unsigned cause)
 {
@@ -119,6 +180,7 @@ static void touch_closure(struct kadr_rollup *rollup, const struct kadr_key *key
                 return;
             }
             touch_slots(rollup, series, slots, slot_count, cause);
+            touch_derived(rollup, series, cause);
         }
     }
 }

@@ -47,6 +47,7 @@ void kadr_series_table_done(struct kadr_series_table *table)
         free_series(series);
     }
     kadr_map_done(&table->map);
+    kadr_map_done(&table->first);
     table->statement_count = 0;
 }
 
@@ -55,6 +56,13 @@ struct kadr_series *kadr_series_find(const struct kadr_series_table *table, kadr
 {
     struct kadr_map_key key = key_of(unit, indicator, breakdown);
     return kadr_map_get(&table->map, &key);
+}
+
+struct kadr_series *kadr_series_first(const struct kadr_series_table *table, kadr_unit unit,
+                                      kadr_indicator indicator)
+{
+    struct kadr_map_key key = key_of(unit, indicator, 0);
+    return kadr_map_get(&table->first, &key);
 }
 
 struct kadr_series *kadr_series_get(struct kadr_series_table *table, kadr_unit unit, kadr_indicator indicator,
@@ -76,7 +84,9 @@ struct kadr_series *kadr_series_get(struct kadr_series_table *table, kadr_unit u
         free(series);
         return NULL;
     }
-    return series;
+    series->next = kadr_series_first(table, unit, indicator);
+    key = key_of(unit, indicator, 0);
+    return kadr_map_put(&table->first, &key, series) ? NULL : series; /* the table owns it already */
 }
 
 /* Index of the first statement not before the key. */

@@ -29,6 +29,7 @@ struct kadr_slot {
 };
 
 struct kadr_series {
+    struct kadr_series *next; /* of the same unit and indicator, another breakdown */
     kadr_breakdown breakdown;
     kadr_unit unit;
     kadr_indicator indicator;
@@ -48,12 +49,16 @@ enum kadr_put {
 
 struct kadr_series_table {
     struct kadr_map map;
+    struct kadr_map first; /* (unit, indicator) -> the newest of its series */
     size_t statement_count;
 };
 
 void kadr_series_table_done(struct kadr_series_table *table);
 struct kadr_series *kadr_series_find(const struct kadr_series_table *table, kadr_unit unit,
                                      kadr_indicator indicator, kadr_breakdown breakdown);
+/* One series of a unit and indicator, from which `next` leads to the others; NULL. */
+struct kadr_series *kadr_series_first(const struct kadr_series_table *table, kadr_unit unit,
+                                      kadr_indicator indicator);
 /* Finds or makes; NULL when out of memory. */
 struct kadr_series *kadr_series_get(struct kadr_series_table *table, kadr_unit unit, kadr_indicator indicator,
                                     kadr_breakdown breakdown);

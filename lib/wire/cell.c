@@ -66,7 +66,8 @@ static void get_bounds(struct kadr_dec *dec, const Kadr__V1__Cell *m, struct kad
     cell->known_hi = cell->known_hi_open ? 0 : m->known_hi;
     cell->incomplete = m->incomplete;
     kadr_dec_check(dec, cell->hi_open || cell->lo <= cell->hi, "a cell that ends before it begins");
-    kadr_dec_check(dec, cell->hi_open || !cell->incomplete, "an incomplete cell that is not open");
+    bool part = cell->incomplete && cell->basis != KADR_BASIS_RATIO; /* a ratio of some is no lower bound */
+    kadr_dec_check(dec, cell->hi_open || !part, "an incomplete cell that is not open");
 }
 
 static void get_coverage(struct kadr_dec *dec, const Kadr__V1__Cell *m, struct kadr_cell *cell)

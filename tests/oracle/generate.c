@@ -35,30 +35,36 @@
 
 #define CATALOGUE_HEADER                                                                                  \
     "code,kind,measure,scale,time,space,level,dimensions,exhaustive,stale_after_days,expires_after_days," \
-    "expected,min,max,negative,name_en,name_ru,name_kk\n"
-#define CATALOGUE_ROWS                                                                           \
-    "need,stock,person,1,last,sum,region,settlement,settlement,60,,none,,,no,A,A,A\n"            \
-    "wards,stock,person,1,last,sum,district,settlement,settlement,100,300,calendar,,,no,B,B,B\n" \
-    "balance,stock,person,1,last,sum,region,cadre,cadre,200,600,calendar,,,yes,C,C,C\n"          \
-    "planned,plan,person,1,sum,sum,region,settlement,settlement,,,none,,,no,D,D,D\n"             \
-    "visits,event,person,1,count,sum,region,settlement specialty,settlement,,,none,,,no,E,E,E\n" \
-    "target,plan,person,1,none,sum,region,cadre,cadre,,,calendar,,,no,F,F,F\n"                   \
-    "level,parameter,percent,1,last,range,region,settlement,,200,500,calendar,,,no,G,G,G\n"      \
-    "horizon,parameter,year,1,last,none,region,settlement,,200,400,none,,,no,H,H,H\n"            \
-    "rate,stock,percent,1,last,ratio,region,cadre,,200,400,calendar,,,no,I,I,I\n"
+    "expected,min,max,negative,name_en,name_ru,name_kk,numerator,denominator,factor,ignores,terms\n"
+#define CATALOGUE_ROWS                                                                                     \
+    "need,stock,person,1,last,sum,region,settlement,settlement,60,,none,,,no,A,A,A,,,,,\n"                 \
+    "wards,stock,person,1,last,sum,district,settlement,settlement,100,300,calendar,,,no,B,B,B,,,,,\n"      \
+    "balance,stock,person,1,last,sum,region,cadre,cadre,200,600,calendar,,,yes,C,C,C,,,,,\n"               \
+    "planned,plan,person,1,sum,sum,region,settlement,settlement,,,none,,,no,D,D,D,,,,,\n"                  \
+    "visits,event,person,1,count,sum,region,settlement specialty,settlement,,,none,,,no,E,E,E,,,,,\n"      \
+    "target,plan,person,1,none,sum,region,cadre,cadre,,,calendar,,,no,F,F,F,,,,,\n"                        \
+    "level,parameter,percent,1,last,range,region,settlement,,200,500,calendar,,,no,G,G,G,,,,,\n"           \
+    "horizon,parameter,year,1,last,none,region,settlement,,200,400,none,,,no,H,H,H,,,,,\n"                 \
+    "rate,stock,percent,1,last,ratio,region,cadre,,200,400,calendar,,,no,I,I,I,,,,,\n"                     \
+    "gap,stock,person,1,last,linear,region,settlement,,200,400,calendar,,,yes,P,P,P,,,,,headcount -need\n" \
+    "both,stock,person,1,last,linear,region,settlement,,200,400,none,,,no,Q,Q,Q,,,,,need headcount\n"      \
+    "density,stock,percent,10,last,ratio,region,cadre settlement,,200,400,calendar,,,no,R,R,R,headcount,"  \
+    "need,100,cadre,\n"                                                                                    \
+    "gap_rate,stock,percent,1,last,ratio,region,settlement,,200,400,calendar,,,yes,S,S,S,gap,headcount,,,\n"
 
 static const char *const unit_tables[] = { UNIT_ROWS, UNIT_ROWS "KZ-71,region,KZ,2023-01-01,,,,K,K,K\n" };
 static const char *const catalogues[] = {
     CATALOGUE_HEADER CATALOGUE_ROWS
     "headcount,stock,person,1,last,sum,region,cadre settlement specialty,cadre settlement,120,500,calendar,,,"
-    "no,L,L,L\n"
-    "posts,stock,person,100,last,sum,region,cadre,cadre,150,400,calendar,,,no,M,M,M\n"
-    "arrivals,flow,person,1,sum,sum,region,cadre,cadre,,,calendar,,,no,N,N,N\n",
+    "no,L,L,L,,,,,\n"
+    "posts,stock,person,100,last,sum,region,cadre,cadre,150,400,calendar,,,no,M,M,M,,,,,\n"
+    "arrivals,flow,person,1,sum,sum,region,cadre,cadre,,,calendar,,,no,N,N,N,,,,,\n",
     CATALOGUE_HEADER CATALOGUE_ROWS
-    "headcount,stock,person,1,last,sum,region,settlement cadre,settlement cadre,90,400,calendar,,,no,L,L,L\n"
-    "posts,stock,person,10,last,sum,district,cadre,cadre,150,400,none,,,no,M,M,M\n"
-    "arrivals,flow,person,1,sum,sum,region,cadre,cadre,,,none,,,no,N,N,N\n"
-    "extra,flow,person,1,sum,sum,region,cadre,,,,calendar,,,no,O,O,O\n",
+    "headcount,stock,person,1,last,sum,region,settlement cadre,settlement "
+    "cadre,90,400,calendar,,,no,L,L,L,,,,,\n"
+    "posts,stock,person,10,last,sum,district,cadre,cadre,150,400,none,,,no,M,M,M,,,,,\n"
+    "arrivals,flow,person,1,sum,sum,region,cadre,cadre,,,none,,,no,N,N,N,,,,,\n"
+    "extra,flow,person,1,sum,sum,region,cadre,,,,calendar,,,no,O,O,O,,,,,\n",
 };
 #define MEMBER_ROWS                                                        \
     "dimension,member,aliases,name_en,name_ru,name_kk\n"                   \
@@ -178,6 +184,10 @@ static struct topic new_topic(struct generator *g)
     kadr_indicator indicator =
         chance(g, 85) ? g->focus[rng_below(&g->rng, KADR_COUNT(g->focus))] : some_indicator(g);
     const struct kadr_indicator_info *info = kadr_indicator_info(g->reference, indicator);
+    if (info->term_count > 0 && chance(g, 90)) { /* mostly what it is computed of */
+        indicator = info->terms[rng_below(&g->rng, info->term_count)].indicator;
+        info = kadr_indicator_info(g->reference, indicator);
+    }
     struct kadr_period period = some_period(g);
     if (info->time == KADR_TIME_LAST) {
         period.first = period.last = past_day(g);

@@ -261,6 +261,34 @@ static void add_periods(struct keys *keys, const struct view *view, const struct
     }
 }
 
+static bool takes_all(const struct view *view, kadr_indicator indicator, kadr_breakdown breakdown)
+{
+    kadr_member members[KADR_MAX_DIMENSIONS];
+    size_t count = kadr_breakdown_members(breakdown, members);
+    bool takes = true;
+    for (size_t i = 0; i < count; i++) {
+        takes = takes && kadr_indicator_takes(kadr_indicator_info(view->reference, indicator),
+                                              kadr_member_info(view->reference, members[i])->dimension);
+    }
+    return takes;
+}
+
+/* What is computed has the cells of its first term, in so far as it takes their dimensions. */
+static void add_derived(struct keys *keys, const struct view *view, struct kadr_cell_key key)
+{
+    for (kadr_indicator i = 0; i < kadr_indicator_count(view->reference); i++) {
+        const struct kadr_indicator_info *info = kadr_indicator_info(view->reference, i);
+        if (info->term_count > 0 && info->terms[0].indicator == key.indicator &&
+            takes_all(view, i, key.breakdown)) {
+            struct kadr_cell_key derived = key;
+            derived.indicator = i;
+            derived.period = KADR_PERIOD_AS_OF;
+            add_key(keys, derived);
+            add_derived(keys, view, derived);
+        }
+    }
+}
+
 static void add_closure(struct keys *keys, const struct view *view, const struct known *known, kadr_day day)
 {
     kadr_member members[KADR_MAX_DIMENSIONS];
@@ -275,6 +303,7 @@ static void add_closure(struct keys *keys, const struct view *view, const struct
                 }
             }
             add_periods(keys, view, known, key, day);
+            add_derived(keys, view, key);
         }
     }
 }

@@ -4,8 +4,9 @@
  *
  * A figure is what is known of a cell by one way of knowing it (stated, added up over members, over children)
  * and also what is chosen in the end. oracle.c keeps the journal and lists the live cells; rules_own.c says
- * what was stated of a cell; rules_value.c adds and chooses; rules_cell.c counts who is in it and compares.
- * Recursion is over (level of the unit x dimensions not yet named), hence bounded.
+ * what was stated of a cell; rules_value.c adds and chooses; rules_derived.c divides and subtracts;
+ * rules_cell.c counts who is in it and compares. Recursion is over (level of the unit x dimensions not yet
+ * named), hence bounded.
  */
 #include "domain/cell.h"
 #include "domain/report.h"
@@ -99,6 +100,9 @@ struct figure choose(const struct kadr_indicator_info *info, const struct candid
 /* What a cell says, without its coverage. */
 struct figure evaluate(const struct view *view, const struct question *q);
 struct figure evaluate_unit(const struct view *view, const struct question *q, kadr_unit unit);
+
+/* rules_derived.c */
+struct figure evaluate_derived(const struct view *view, const struct question *q);
 
 /* rules_cell.c */
 struct kadr_cell cell_of(const struct view *view, const struct kadr_cell_key *key, kadr_day day);

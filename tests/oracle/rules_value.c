@@ -70,7 +70,8 @@ struct figure evaluate_unit(const struct view *view, const struct question *q, k
  * q->unit. */
 static bool may_stand(const struct view *view, const struct question *q, const struct kadr_territory *ended)
 {
-    bool may = is_as_of(q) && ended->to < q->day && ended->successor_count > 0;
+    bool may =
+        is_as_of(q) && info_of(view, q)->term_count == 0 && ended->to < q->day && ended->successor_count > 0;
     for (size_t i = 0; may && i < ended->successor_count; i++) {
         const struct kadr_territory *now = borders_of(view, ended->successors[i], q);
         may = now && now->from == ended->to + 1 && now->parent == q->unit;
@@ -311,6 +312,9 @@ struct figure evaluate(const struct view *view, const struct question *q)
     enum kadr_space_rule space = info_of(view, q)->space;
     if (space == KADR_SPACE_SUM) {
         return evaluate_sum(view, q);
+    }
+    if (space == KADR_SPACE_RATIO || space == KADR_SPACE_LINEAR) {
+        return evaluate_derived(view, q);
     }
     return space == KADR_SPACE_RANGE ? evaluate_range(view, q) : own(view, q);
 }

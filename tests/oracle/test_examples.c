@@ -19,16 +19,26 @@ struct journal {
     uint64_t commit;
 };
 
-static int open_journal(void **state)
+static int open_with(void **state, const char *catalogue)
 {
     struct journal *journal = test_malloc(sizeof(*journal));
     journal->oracle = oracle_new();
-    journal->reference = load_reference(EXAMPLE_UNITS, EXAMPLE_CATALOGUE, EXAMPLE_MEMBERS);
+    journal->reference = load_reference(EXAMPLE_UNITS, catalogue, EXAMPLE_MEMBERS);
     journal->commit = 2;
     oracle_reference(journal->oracle, journal->reference);
     oracle_day(journal->oracle, day("2024-02-01"));
     *state = journal;
     return 0;
+}
+
+static int open_journal(void **state)
+{
+    return open_with(state, EXAMPLE_CATALOGUE);
+}
+
+static int open_derived(void **state)
+{
+    return open_with(state, DERIVED_CATALOGUE);
 }
 
 static int close_journal(void **state)
@@ -292,9 +302,33 @@ static void named_without_a_number_is_not_zero(void **state)
     answers(*state, "KZ-33 need specialty=general_practice", "none | 0 0 of 1 stale 0 | ?not_stated");
 }
 
+static void tell_density(struct journal *journal)
+{
+    tell(journal, "KZ-33 headcount cadre=doctor 2023-12-31 1894");
+    tell(journal, "KZ-33 population - 2023-12-31 699000");
+    tell(journal, "KZ-35 population - 2023-12-31 1131287");
+}
+
+static void a_density_is_that_of_those_who_have_both(void **state)
+{
+    tell_density(*state);
+    answers(*state, "KZ density cadre=doctor",
+            "2709..2710 known 2710 ratio incomplete | 1 1 of 20 stale 0 | 2023-12-31 2023-12-31");
+}
+
+static void national_figures_make_the_national_density(void **state)
+{
+    tell_density(*state);
+    tell(*state, "KZ headcount cadre=doctor 2023-12-31 83379");
+    tell(*state, "KZ population - 2023-12-31 20283399");
+    answers(*state, "KZ density cadre=doctor",
+            "4110..4111 ratio | 1 1 of 20 stale 0 | 2023-12-31 2023-12-31");
+}
+
 int main(void)
 {
 #define EXAMPLE(name) cmocka_unit_test_setup_teardown(name, open_journal, close_journal)
+#define DERIVED(name) cmocka_unit_test_setup_teardown(name, open_derived, close_journal)
     const struct CMUnitTest tests[] = {
         EXAMPLE(one_region_is_a_lower_bound),
         EXAMPLE(a_second_region_raises_it),
@@ -318,7 +352,10 @@ int main(void)
         EXAMPLE(a_split_region_stands_for_its_successors),
         EXAMPLE(no_figure_yet_does_not_cost_the_older_one),
         EXAMPLE(named_without_a_number_is_not_zero),
+        DERIVED(a_density_is_that_of_those_who_have_both),
+        DERIVED(national_figures_make_the_national_density),
     };
 #undef EXAMPLE
+#undef DERIVED
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

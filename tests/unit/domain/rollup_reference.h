@@ -35,13 +35,32 @@
     "horizon,parameter,year,1,last,none,region,settlement,,1100,1825,none,,,no,Z,Z,Z\n"                      \
     "posts,stock,person,100,last,sum,region,cadre,cadre,200,1825,calendar,,,no,P,P,P\n"
 
+/* Ratios and differences, and what they are computed of. */
+#define DERIVED_CATALOGUE                                                                                    \
+    "code,kind,measure,scale,time,space,level,dimensions,exhaustive,stale_after_days,expires_after_days,"    \
+    "expected,min,max,negative,name_en,name_ru,name_kk,numerator,denominator,factor,ignores,terms\n"         \
+    "headcount,stock,person,1,last,sum,region,cadre settlement,cadre "                                       \
+    "settlement,400,1825,calendar,,,no,H,H,H,,,,,\n"                                                         \
+    "population,stock,person,1,last,sum,region,settlement,settlement,400,1825,calendar,,,no,P,P,P,,,,,\n"    \
+    "density,stock,per_10000,100,last,ratio,region,cadre "                                                   \
+    "settlement,,400,1825,calendar,,,no,D,D,D,headcount,"                                                    \
+    "population,10000,cadre,\n"                                                                              \
+    "posts,stock,person,100,last,sum,region,cadre,cadre,200,1825,calendar,,,no,T,T,T,,,,,\n"                 \
+    "occupied,stock,person,100,last,sum,region,cadre,cadre,200,1825,calendar,,,no,O,O,O,,,,,\n"              \
+    "vacancy,stock,person,100,last,linear,region,cadre,cadre,200,1825,calendar,,,yes,V,V,V,,,,,posts "       \
+    "-occupied\n"                                                                                            \
+    "both,stock,person,100,last,linear,region,cadre,cadre,200,1825,calendar,,,no,U,U,U,,,,,posts occupied\n" \
+    "vacancy_rate,stock,percent,10,last,ratio,region,cadre,,200,1825,calendar,,,yes,K,K,K,vacancy,posts,"    \
+    "100,,\n"
+
 #define EXAMPLE_MEMBERS                                                                                      \
     "dimension,member,aliases,name_en,name_ru,name_kk\n"                                                     \
     "cadre,doctor,,d,d,d\ncadre,nurse_higher,,n,n,n\ncadre,midlevel,,m,m,m\n"                                \
     "settlement,urban,,u,u,u\nsettlement,rural,,r,r,r\n"                                                     \
     "specialty,general_practice,,g,g,g\nspecialty,surgery,,s,s,s\n"                                          \
     "facility_type,va,,v,v,v\nfacility_type,fap,,f,f,f\nfacility_type,mp,,p,p,p\nfacility_type,crb,,c,c,c\n" \
-    "measure,person,,x,x,x\nmeasure,facility,,y,y,y\nmeasure,percent,,z,z,z\nmeasure,year,,w,w,w\n"
+    "measure,person,,x,x,x\nmeasure,facility,,y,y,y\nmeasure,percent,,z,z,z\nmeasure,year,,w,w,w\n"          \
+    "measure,per_10000,,q,q,q\n"
 
 static inline void example_open(struct world *w, const char *today)
 {

@@ -206,6 +206,8 @@ static void test_cells(void **state)
     assert_int_equal(check("query_reply", &reply, &why), 0);
     cell.cell.incomplete = true;
     expect("query_reply", &reply, KADR_EPROTO, "an incomplete cell that is not open");
+    cell.cell.basis = KADR_BASIS_RATIO; /* of those that have both parts: neither a bound nor open */
+    assert_int_equal(check("query_reply", &reply, &why), 0);
     cell.cell.incomplete = false;
     cell.cell.hi = 1;
     expect("query_reply", &reply, KADR_EPROTO, "a cell that ends before it begins");

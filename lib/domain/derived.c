@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* derived.c - ratios and differences: figures computed of the terms of their indicator, never of themselves.
+ *
+ *   the unit has all terms complete    computed of those
+ *   otherwise, above the reporters     each term is added up over the reporters that have all of them
+ *                                      complete, and the result is computed of these sums: it is what those
+ *                                      reporters have, and incomplete
+ *
+ * Numerator and denominator so come from the same places, whoever else has stated one of the two. A sum of
+ * differences is the difference of the sums, so one way of adding serves both. Predecessors of split
+ * territories do not stand in: a reporter's terms count as they are on the day.
+ */
+#include "domain/evaluate.h"
+
+/* Bounds of a quotient before they are rounded: |value| x factor x scale x scale stays below 2^127. */
+__extension__ typedef __int128 wide;
+
+enum have { HAVE_ALL, HAVE_NOT, NOT_APPLICABLE };
+
+/* The terms of the cell at one unit. What its first term says cannot exist, cannot exist. */
+static enum have look(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                      struct kadr_candidate ret_terms[KADR_MAX_TERMS])
+{
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    enum have have = HAVE_ALL;
+    for (size_t t = 0; t < info->term_count; t++) {
+        kadr_breakdown breakdown =
+            kadr_breakdown_of_term(evaluator->reference, info, t, at->series->breakdown);
+        struct kadr_at term = { .period = at->period, .day = at->day };
+        term.series = kadr_series_find(evaluator->table, unit, info->terms[t].indicator, breakdown);
+        const struct kadr_figure *figure = term.series ? kadr_evaluate(evaluator, &term) : NULL;
+        if (t == 0 && figure && figure->not_applicable) {
+            return NOT_APPLICABLE;
+        }
+        if (figure && figure->value.present && figure->value.complete) {
+            ret_terms[t] = figure->value;
+        } else {
+            have = HAVE_NOT;
+        }
+    }
+    return have;
+}
+
+/* Each term, added up over reporters. */
+struct totals {
+    struct kadr_candidate term[KADR_MAX_TERMS];
+    bool any, all;
+};
+
+static void add_reporter(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                         struct totals *totals)
+{
+    struct kadr_candidate terms[KADR_MAX_TERMS];
+    enum have have = look(evaluator, at, unit, terms);
+    size_t count = kadr_at_info(evaluator, at)->term_count;
+    totals->any = totals->any || have == HAVE_ALL;
+    totals->all = totals->all && have != HAVE_NOT;
+    for (size_t t = 0; t < count && have == HAVE_ALL; t++) {
+        kadr_candidate_add(&totals->term[t], &terms[t]);
+    }
+}
+
+static void add_reporters(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                          struct totals *totals)
+{
+    const struct kadr_unit_info *above = kadr_unit_info(evaluator->reference, unit);
+    enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
+    for (size_t c = 0; c < above->child_count && above->level < level; c++) {
+        kadr_unit child = above->children[c];
+        if (!kadr_unit_belongs(evaluator->reference, child, unit, kadr_at_span(evaluator, at))) {
+            continue;
+        }
+        if (kadr_unit_info(evaluator->reference, child)->level == level) {
+            add_reporter(evaluator, at, child, totals);
+        } else {
+            add_reporters(evaluator, at, child, totals);
+        }
+    }
+}
+
+/* ---- arithmetic ---------------------------------------------------------------------------------------- */
+
+static wide floor_of(wide above, wide below)
+{
+    return above / below - (above % below < 0 ? 1 : 0);
+}
+
+static wide ceiling_of(wide above, wide below)
+{
+    return above / below + (above % below > 0 ? 1 : 0);
+}
+
+static void set_bounds(struct kadr_candidate *result, wide lo, wide hi, bool hi_open)
+{
+    result->lo = lo < INT64_MIN ? INT64_MIN : lo > INT64_MAX ? INT64_MAX : (int64_t)lo;
+    result->hi_open = result->known_hi_open = hi_open || hi > INT64_MAX;
+    result->hi = result->known_hi = result->hi_open ? 0 : (int64_t)hi;
+}
+
+/* The least and the greatest of the four quotients, rounded outwards. An open denominator comes as near to
+ * zero as one likes.
+ * @return false: the denominator may be zero */
+static bool divide(const struct kadr_evaluator *evaluator, const struct kadr_indicator_info *info,
+                   const struct kadr_candidate terms[KADR_MAX_TERMS], struct kadr_candidate *result)
+{
+    const struct kadr_candidate *above = &terms[0], *below = &terms[1];
+    wide up = (wide)info->factor * info->scale *
+              kadr_indicator_info(evaluator->reference, info->terms[1].indicator)->scale;
+    wide down = kadr_indicator_info(evaluator->reference, info->terms[0].indicator)->scale;
+    if (below->lo <= 0) {
+        return false;
+    }
+    bool to_zero = below->hi_open;
+    wide least = (wide)below->lo * down, most = to_zero ? 0 : (wide)below->hi * down;
+    wide lo = above->lo < 0 ? floor_of(above->lo * up, least) : to_zero ? 0 : floor_of(above->lo * up, most);
+    wide hi = above->hi >= 0 ? ceiling_of(above->hi * up, least)
+              : to_zero      ? 0
+                             : ceiling_of(above->hi * up, most);
+    set_bounds(result, lo, hi, above->hi_open);
+    return true;
+}
+
+/* @return false: what is taken off may be as large as one likes */
+static bool subtract(const struct kadr_evaluator *evaluator, const struct kadr_indicator_info *info,
+                     const struct kadr_candidate terms[KADR_MAX_TERMS], struct kadr_candidate *result)
+{
+    (void)evaluator; /* the signature of the table */
+    wide lo = 0, hi = 0;
+    bool hi_open = false;
+    for (size_t t = 0; t < info->term_count; t++) {
+        bool minus = info->terms[t].minus;
+        if (minus && terms[t].hi_open) {
+            return false;
+        }
+        lo += minus ? -(wide)terms[t].hi : terms[t].lo;
+        hi += minus ? -(wide)terms[t].lo : terms[t].hi;
+        hi_open = hi_open || (!minus && terms[t].hi_open);
+    }
+    set_bounds(result, lo, hi, hi_open);
+    return true;
+}
+
+/* ---- the rule ------------------------------------------------------------------------------------------ */
+
+static void compute(struct kadr_evaluator *evaluator, const struct kadr_at *at, const struct totals *totals,
+                    struct kadr_figure *figure)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    bool ratio = info->space == KADR_SPACE_RATIO;
+    struct kadr_candidate result = kadr_candidate_empty();
+    for (size_t t = 0; t < info->term_count; t++) {
+        kadr_candidate_join(&result, &totals->term[t]);
+    }
+    result.complete = totals->all;
+    if (!ratio && !result.complete && info->may_be_negative) {
+        return; /* a part does not bound the whole */
+    }
+    if (!(ratio ? divide : subtract)(evaluator, info, totals->term, &result)) {
+        figure->reason = figure->reason == KADR_REASON_NONE ? KADR_REASON_UNKNOWN : figure->reason;
+        return;
+    }
+    if (!ratio) {
+        kadr_candidate_finish(&result); /* some of it is a lower bound, some of a ratio is not */
+    }
+    figure->value = result;
+    figure->basis = ratio ? KADR_BASIS_RATIO : KADR_BASIS_SUM;
+}
+
+void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_figure *figure)
+{
+    struct totals totals = { .any = true, .all = true };
+    enum have have = look(evaluator, at, at->series->unit, totals.term);
+    if (have == NOT_APPLICABLE && figure->reason == KADR_REASON_NONE) {
+        figure->reason = KADR_REASON_NOT_APPLICABLE;
+        figure->not_applicable = true;
+    }
+    if (have == HAVE_NOT) {
+        totals.any = false;
+        for (size_t t = 0; t < KADR_MAX_TERMS; t++) {
+            totals.term[t] = kadr_candidate_empty();
+        }
+        add_reporters(evaluator, at, at->series->unit, &totals);
+        totals.all = totals.all && kadr_at_info(evaluator, at)->space == KADR_SPACE_LINEAR;
+    }
+    if (have != NOT_APPLICABLE && totals.any) {
+        compute(evaluator, at, &totals, figure);
+    }
+}

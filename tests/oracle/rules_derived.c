@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rules_derived.c - docs/rollup.md, Ratios and differences. */
+#include "rules.h"
+
+__extension__ typedef __int128 big;
+
+struct terms {
+    struct figure term[KADR_MAX_TERMS];
+    bool complete; /* each has a complete value */
+};
+
+static struct figure term_of(const struct view *view, const struct question *q, size_t index)
+{
+    const struct kadr_indicator_info *info = info_of(view, q);
+    struct question of_term = *q;
+    of_term.indicator = info->terms[index].indicator;
+    for (size_t i = 0; index == 1 && i < info->ignore_count; i++) {
+        of_term.breakdown = kadr_breakdown_drop(view->reference, of_term.breakdown, info->ignores[i]);
+    }
+    return evaluate(view, &of_term);
+}
+
+static struct terms terms_of(const struct view *view, const struct question *q)
+{
+    struct terms terms = { .complete = true };
+    for (size_t i = 0; i < info_of(view, q)->term_count; i++) {
+        terms.term[i] = term_of(view, q, i);
+        terms.complete = terms.complete && terms.term[i].has_value && terms.term[i].complete;
+    }
+    return terms;
+}
+
+static bool is_reporter_inside(const struct view *view, const struct question *q, kadr_unit unit)
+{
+    bool inside = kadr_unit_info(view->reference, unit)->level == info_of(view, q)->level;
+    while (inside && unit != q->unit) {
+        const struct kadr_territory *borders = borders_of(view, unit, q);
+        inside = borders && borders->parent != KADR_NO_UNIT;
+        unit = inside ? borders->parent : unit;
+    }
+    return inside;
+}
+
+/* Term by term over the reporters that have them all; @return how many those are. */
+static size_t add_up(const struct view *view, const struct question *q, struct terms *sums, bool *everybody)
+{
+    size_t count = 0;
+    *sums = (struct terms){ .complete = true };
+    *everybody = true;
+    for (kadr_unit unit = 0; unit < kadr_unit_count(view->reference); unit++) {
+        struct question of_unit = *q;
+        of_unit.unit = unit;
+        if (unit == q->unit || !is_reporter_inside(view, q, unit) ||
+            term_of(view, &of_unit, 0).not_applicable) {
+            continue;
+        }
+        struct terms terms = terms_of(view, &of_unit);
+        *everybody = *everybody && terms.complete;
+        for (size_t i = 0; terms.complete && i < info_of(view, q)->term_count; i++) {
+            add_numbers(&sums->term[i], &terms.term[i]);
+        }
+        count += terms.complete ? 1 : 0;
+    }
+    return count;
+}
+
+/* The whole number at or below (towards = -1), at or above (towards = 1). */
+static big rounded(big above, big below, int towards)
+{
+    big quotient = above / below;
+    while (towards < 0 && quotient * below > above) {
+        quotient--;
+    }
+    while (towards > 0 && quotient * below < above) {
+        quotient++;
+    }
+    return quotient;
+}
+
+/* All four quotients; that by an endless denominator is 0. @return false: none */
+static bool ratio(const struct view *view, const struct question *q, const struct terms *terms,
+                  struct figure *ret)
+{
+    const struct kadr_indicator_info *info = info_of(view, q);
+    const struct figure *a = &terms->term[0], *b = &terms->term[1];
+    int32_t a_scale = kadr_indicator_info(view->reference, info->terms[0].indicator)->scale;
+    int32_t b_scale = kadr_indicator_info(view->reference, info->terms[1].indicator)->scale;
+    int64_t above[2] = { a->lo, a->hi_open ? a->lo : a->hi };
+    if (b->lo <= 0) {
+        return false;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        big up = (big)above[i % 2] * info->factor * info->scale * b_scale;
+        big down = (big)(i < 2 ? b->lo : b->hi) * a_scale;
+        bool endless = i >= 2 && b->hi_open;
+        int64_t lo = endless ? 0 : (int64_t)rounded(up, down, -1);
+        int64_t hi = endless ? 0 : (int64_t)rounded(up, down, 1);
+        ret->lo = i == 0 || lo < ret->lo ? lo : ret->lo;
+        ret->hi = i == 0 || hi > ret->hi ? hi : ret->hi;
+    }
+    ret->hi_open = a->hi_open;
+    return true;
+}
+
+static bool difference(const struct kadr_indicator_info *info, const struct terms *terms, struct figure *ret)
+{
+    bool known = true;
+    for (size_t i = 0; i < info->term_count; i++) {
+        const struct figure *term = &terms->term[i];
+        known = known && !(info->terms[i].minus && term->hi_open);
+        ret->lo += info->terms[i].minus ? -term->hi : term->lo;
+        ret->hi += info->terms[i].minus ? -term->lo : term->hi;
+        ret->hi_open = ret->hi_open || term->hi_open;
+    }
+    return known;
+}
+
+static void add_days(struct figure *figure, const struct figure *term, bool first)
+{
+    figure->oldest = first || term->oldest < figure->oldest ? term->oldest : figure->oldest;
+    figure->newest = first || term->newest > figure->newest ? term->newest : figure->newest;
+    figure->stale = figure->stale || term->stale;
+}
+
+static struct figure computed(const struct view *view, const struct question *q, const struct terms *terms,
+                              bool complete)
+{
+    const struct kadr_indicator_info *info = info_of(view, q);
+    bool is_ratio = info->space == KADR_SPACE_RATIO;
+    struct figure figure = { .has_value = true,
+                             .complete = complete,
+                             .basis = is_ratio ? KADR_BASIS_RATIO : KADR_BASIS_SUM };
+    if (!is_ratio && !complete && info->may_be_negative) {
+        return (struct figure){ 0 };
+    }
+    if (is_ratio ? !ratio(view, q, terms, &figure) : !difference(info, terms, &figure)) {
+        return missing(KADR_REASON_UNKNOWN);
+    }
+    for (size_t i = 0; i < info->term_count; i++) {
+        add_days(&figure, &terms->term[i], i == 0);
+    }
+    figure.hi = figure.hi_open ? 0 : figure.hi;
+    figure.known_hi = figure.hi;
+    figure.known_hi_open = figure.hi_open;
+    return is_ratio ? figure : closed(figure);
+}
+
+static struct figure derived(const struct view *view, const struct question *q)
+{
+    struct terms terms = terms_of(view, q);
+    bool everybody = true;
+    if (terms.term[0].not_applicable) {
+        return missing(KADR_REASON_NOT_APPLICABLE);
+    }
+    if (terms.complete) {
+        return computed(view, q, &terms, true);
+    }
+    if (add_up(view, q, &terms, &everybody) == 0) {
+        return (struct figure){ 0 };
+    }
+    return computed(view, q, &terms, everybody && info_of(view, q)->space == KADR_SPACE_LINEAR);
+}
+
+struct figure evaluate_derived(const struct view *view, const struct question *q)
+{
+    struct figure stated = own(view, q);
+    if (stated.has_value || info_of(view, q)->term_count == 0) {
+        return stated;
+    }
+    struct figure figure = derived(view, q);
+    if (stated.stated && stated.reason != KADR_REASON_NONE) { /* what was said itself comes first */
+        figure.reason = stated.reason;
+        figure.not_applicable = stated.not_applicable && !figure.has_value;
+    }
+    return figure;
+}
