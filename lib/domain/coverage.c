@@ -47,6 +47,18 @@ static struct kadr_coverage cover_one(const struct kadr_figure *figure, bool exi
     return one;
 }
 
+/* What is computed rests on the terms of a reporter and not on what that stated of the cell itself. */
+static struct kadr_coverage cover_reporter(struct kadr_evaluator *evaluator, const struct kadr_part *part)
+{
+    struct kadr_coverage one = cover_one(part->figure, true);
+    if (part->figure && kadr_at_info(evaluator, &part->at)->term_count > 0) {
+        bool stale;
+        one.reported = one.complete = kadr_has_terms(evaluator, &part->at, &stale) ? 1 : 0;
+        one.stale = stale ? 1 : 0;
+    }
+    return one;
+}
+
 /* A predecessor below the reporting level of its successors speaks for no reporter; at it for each of them,
  * above it for as many of theirs as its own reporters were. */
 static struct kadr_coverage cover_stand_in(struct kadr_evaluator *evaluator, const struct kadr_part *part,
@@ -73,7 +85,7 @@ static struct kadr_coverage cover_child(struct kadr_evaluator *evaluator, const 
     if (part->replaced || (!part->figure && info->level < level)) {
         cover.expected = reporters(evaluator, part->unit, level, span);
     } else if (info->level == level) {
-        cover = cover_one(part->figure, true);
+        cover = cover_reporter(evaluator, part);
     } else if (info->level < level) {
         cover = *kadr_cover(evaluator, &part->at, part->figure);
     }

@@ -41,6 +41,19 @@ static enum have look(struct kadr_evaluator *evaluator, const struct kadr_at *at
     return have;
 }
 
+bool kadr_has_terms(struct kadr_evaluator *evaluator, const struct kadr_at *at, bool *ret_stale)
+{
+    struct kadr_candidate terms[KADR_MAX_TERMS];
+    *ret_stale = false;
+    if (look(evaluator, at, at->series->unit, terms) != HAVE_ALL) {
+        return false;
+    }
+    for (size_t t = 0; t < kadr_at_info(evaluator, at)->term_count; t++) {
+        *ret_stale = *ret_stale || terms[t].stale;
+    }
+    return true;
+}
+
 /* Each term, added up over reporters. */
 struct totals {
     struct kadr_candidate term[KADR_MAX_TERMS];

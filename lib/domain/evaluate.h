@@ -142,6 +142,8 @@ bool kadr_unit_belongs(const struct kadr_reference *reference, kadr_unit unit, k
 /* derived.c: what follows for a cell from the terms of its indicator. Leaves the figure without a value when
  * nothing does. */
 void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_figure *figure);
+/* A reporter's cell: it has all terms complete, and so is in the figures above it. */
+bool kadr_has_terms(struct kadr_evaluator *evaluator, const struct kadr_at *at, bool *ret_stale);
 
 /* coverage.c */
 const struct kadr_coverage *kadr_cover(struct kadr_evaluator *evaluator, const struct kadr_at *at,

@@ -103,6 +103,7 @@ struct figure evaluate_unit(const struct view *view, const struct question *q, k
 
 /* rules_derived.c */
 struct figure evaluate_derived(const struct view *view, const struct question *q);
+struct figure derived_reporter(const struct view *view, const struct question *q, kadr_unit reporter);
 
 /* rules_cell.c */
 struct kadr_cell cell_of(const struct view *view, const struct kadr_cell_key *key, kadr_day day);

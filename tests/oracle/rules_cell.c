@@ -47,7 +47,8 @@ static void cover(const struct view *view, const struct question *q, struct kadr
         if (!reporter || !is_inside(view, unit, q)) {
             continue;
         }
-        struct figure figure = reporter_figure(view, q, unit);
+        struct figure figure = info->term_count > 0 && !reports_itself ? derived_reporter(view, q, unit)
+                                                                       : reporter_figure(view, q, unit);
         cell->expected += figure.not_applicable ? 0 : 1;
         cell->reported += figure.has_value ? 1 : 0;
         cell->complete += figure.has_value && figure.complete ? 1 : 0;

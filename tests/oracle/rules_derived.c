@@ -174,3 +174,17 @@ struct figure evaluate_derived(const struct view *view, const struct question *q
     }
     return figure;
 }
+
+/* What a reporter brings to the figures above it: its terms, whatever it stated of the figure itself. */
+struct figure derived_reporter(const struct view *view, const struct question *q, kadr_unit reporter)
+{
+    struct question of_reporter = *q;
+    of_reporter.unit = reporter;
+    struct terms terms = terms_of(view, &of_reporter);
+    struct figure figure = { .not_applicable = evaluate_derived(view, &of_reporter).not_applicable };
+    figure.has_value = figure.complete = terms.complete && !terms.term[0].not_applicable;
+    for (size_t i = 0; i < info_of(view, q)->term_count; i++) {
+        figure.stale = figure.stale || terms.term[i].stale;
+    }
+    return figure;
+}

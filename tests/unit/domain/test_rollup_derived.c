@@ -81,7 +81,7 @@ static void nothing_is_divided_by_what_may_be_nothing(void **state)
     say(*state, "KZ-33 headcount - 2023-12-31 100");
     say(*state, "KZ-33 population - 2023-12-31 0..5");
     shows(*state, "KZ-33 density -", "none | 0 0 of 1 stale 0 | ?unknown");
-    shows(*state, "KZ density -", "none | 0 0 of 20 stale 0 | ?unknown");
+    shows(*state, "KZ density -", "none | 1 1 of 20 stale 0 | ?unknown");
 }
 
 static void the_largest_figures_do_not_overflow(void **state)
@@ -100,6 +100,9 @@ static void a_stated_ratio_stands_where_it_was_stated_only(void **state)
     say(*state, "KZ-33 density cadre=doctor 2023-12-31 30");
     shows(*state, "KZ-33 density cadre=doctor",
           "3000..3000 stated | 1 1 of 1 stale 0 | 2023-12-31 2023-12-31");
+    shows(*state, "KZ density cadre=doctor",
+          "2709..2710 known 2710 ratio incomplete | 1 1 of 20 stale 0 | 2023-12-31 2023-12-31");
+    say(*state, "KZ-35 density cadre=doctor 2023-12-31 30"); /* counts nobody in the nation's */
     shows(*state, "KZ density cadre=doctor",
           "2709..2710 known 2710 ratio incomplete | 1 1 of 20 stale 0 | 2023-12-31 2023-12-31");
     say(*state, "KZ-33 density cadre=doctor 2023-12-31 withdrawn");
