@@ -36,9 +36,25 @@ def environment():
             "CONTAINERS_CONF": str(HOME / "containers.conf"), "KADR_IMAGE": IMAGE}
 
 
+def strangers():
+    """Container monitors of a run in another folder. All share the host's bridge and its name server: two runs at once,
+    or one that was killed, give each other's addresses for a daemon's name."""
+    found = []
+    for cmdline in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = cmdline.read_bytes().split(b"\0")
+        except OSError:
+            continue  # it ended meanwhile
+        if words[0].endswith(b"conmon") and any(w.startswith(PROJECT.encode()) for w in words):
+            found += [int(cmdline.parent.name)] if not any(str(HOME).encode() in w for w in words) else []
+    return found
+
+
 class Compose(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
+        if strangers():
+            raise AssertionError(f"another run of this test is up, or was killed: end {strangers()} and their containers")
         HOME.mkdir(parents=True, exist_ok=True)
         cls.environment = environment()
         cls.ports = Ports()
