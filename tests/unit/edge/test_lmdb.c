@@ -254,7 +254,7 @@ static void unusable_folders_are_explained(void **state)
     rig_dir_remove(&dir);
 }
 
-/* /dev/shm is a tmpfs wherever it exists. */
+/* Needs /dev/shm, the tmpfs that every Linux has. */
 static void memory_file_system_needs_permission(void **state)
 {
     (void)state;
@@ -262,9 +262,7 @@ static void memory_file_system_needs_permission(void **state)
     struct kadr_lmdb *env = NULL;
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf why;
     kadr_buf_init(&why, 0);
-    if (!mkdtemp(dir.path)) {
-        skip();
-    }
+    assert_non_null(mkdtemp(dir.path)); /* a machine without it cannot show this: a failure, not a skip */
     struct kadr_lmdb_config config = { .path = dir.path, .map_bytes = 1 << 20, .dbs = dbs, .db_count = 2 };
     assert_int_equal(kadr_lmdb_open(&config, &env, &why), KADR_EPERM);
     assert_non_null(strstr(kadr_buf_str(&why), "tmpfs"));
