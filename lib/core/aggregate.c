@@ -277,7 +277,8 @@ static int on_pong(struct kadr_aggregate *agg, const struct kadr_store_reply *re
     return (silent && behind) || other ? follow(agg, now_ns) : 0;
 }
 
-/* storaged refuses a Follow of another lineage or from behind its head; and, for now, one too many. */
+/* storaged refuses a Follow of another lineage or from behind its head for good, and one too many with
+ * retry_later. */
 static int on_refusal(struct kadr_aggregate *agg, const struct kadr_store_reply *reply, kadr_ns now_ns)
 {
     bool later = reply->refusal.diag.diag.code == KADR_DIAG_RETRY_LATER;

@@ -8,7 +8,8 @@
 
 static uint32_t bucket_of(const struct kadr_peer *address)
 {
-    uint32_t hash = UINT32_C(2166136261); /* FNV-1a; addresses are our own ROUTER's, not the office's */
+    uint32_t hash = UINT32_C(
+        2166136261); /* FNV-1a; made by our ROUTER unless a client names itself; the table is bounded */
     for (size_t i = 0; i < address->len; i++) {
         hash = (hash ^ address->bytes[i]) * UINT32_C(16777619);
     }

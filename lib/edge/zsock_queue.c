@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines in a doubly linked list for taking turns, and in a hash for finding one by peer. Routing ids are made
- * by the server (a random start and a counter), so a peer cannot aim at one bucket.
+ * by the server (a random start and a counter) unless a client names itself; lines are bounded by the queue,
+ * so one that aims at a bucket costs a walk of that length and no more.
  */
 #include "edge/zsock_queue.h"
 
