@@ -80,7 +80,14 @@ struct kadr_indicator_info {
     bool expected;              /* calendar: every unit at the level owes it; false: nobody does */
     bool may_be_negative;
     int32_t stale_after_days, expires_after_days; /* 0 = never */
-    int64_t min, max;              /* plausible range at scale; INT64_MIN/INT64_MAX when not given */
+    int64_t min, max; /* plausible range at scale; INT64_MIN/INT64_MAX when not given */
+    /* How often the figure is owed, month … academic; IRREGULAR: no rhythm was given. A stock is owed as of
+     * the period's last day. */
+    enum kadr_period_kind owed_every;
+    int32_t due_days; /* after the period's end: stated later is late */
+    /* Plausible beside what the unit said before: at most so many percent of it, and as many times less; 0:
+     * no band. A difference up to the floor (at scale) is plausible whatever the factor. */
+    int64_t band_percent, band_floor;
     kadr_dimension dimensions[16]; /* in catalogue order */
     uint8_t dimension_count;
     kadr_dimension exhaustive[16]; /* those whose members partition the whole, in catalogue order */

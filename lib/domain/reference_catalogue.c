@@ -153,7 +153,11 @@ enum {
     NEGATIVE,
     OTHER_NAMES,
     NAME_EN,
-    DEFINITION = NAME_EN + KADR_LANG_COUNT /* KADR_DEF_COLUMNS of them */
+    DEFINITION = NAME_EN + KADR_LANG_COUNT, /* KADR_DEF_COLUMNS of them */
+    EVERY = DEFINITION + KADR_DEF_COLUMNS,
+    DUE_DAYS,
+    BAND,
+    BAND_FLOOR
 };
 
 static const struct kadr_column columns[] = {
@@ -181,6 +185,10 @@ static const struct kadr_column columns[] = {
     { "factor", true },
     { "ignores", true },
     { "terms", true },
+    { "every", true },
+    { "due_days", true },
+    { "band", true },
+    { "band_floor", true },
 };
 
 /* In the order of the enums. */
@@ -191,6 +199,7 @@ static const char *const levels[] = { "country", "region", "district", "facility
 static const char *const scales[] = { "1", "10", "100", "1000", NULL };
 static const char *const expectations[] = { "none", "calendar", NULL };
 static const char *const answers[] = { "no", "yes", NULL };
+static const char *const rhythms[] = { "", "month", "quarter", "half", "year", "academic", NULL };
 
 static void impossible(const struct kadr_table *table, size_t column, const char *what)
 {
@@ -348,6 +357,22 @@ static void check_bounds(const struct kadr_table *table, const struct kadr_indic
     }
 }
 
+static void check_promises(const struct kadr_table *table, const struct kadr_indicator_info *info)
+{
+    if (info->owed_every != KADR_PERIOD_IRREGULAR && !info->expected) {
+        impossible(table, EVERY, "a rhythm for what nobody owes");
+    }
+    if (info->due_days > 0 && info->owed_every == KADR_PERIOD_IRREGULAR) {
+        impossible(table, DUE_DAYS, "days to report in, and no rhythm that they count from");
+    }
+    if (info->band_percent != 0 && info->band_percent <= 100) {
+        impossible(table, BAND, "a band is a factor above 1");
+    }
+    if (info->band_floor < 0 || (info->band_floor > 0 && info->band_percent == 0)) {
+        impossible(table, BAND_FLOOR, "a difference that is always plausible, without a band");
+    }
+}
+
 static void read_rules(const struct kadr_table *table, struct kadr_indicator_info *info)
 {
     static const int32_t factors[] = { 1, 10, 100, 1000 };
@@ -363,6 +388,19 @@ static void read_rules(const struct kadr_table *table, struct kadr_indicator_inf
     info->expires_after_days = read_days(table, EXPIRES_AFTER);
     info->min = read_bound(table, MIN, info->scale, INT64_MIN);
     info->max = read_bound(table, MAX, info->scale, INT64_MAX);
+}
+
+/* What offices owe, and what is plausible of them. */
+static void read_promises(const struct kadr_table *table, struct kadr_indicator_info *info)
+{
+    static const enum kadr_period_kind kinds_of[] = { KADR_PERIOD_IRREGULAR, KADR_PERIOD_MONTH,
+                                                      KADR_PERIOD_QUARTER,   KADR_PERIOD_HALF,
+                                                      KADR_PERIOD_YEAR,      KADR_PERIOD_ACADEMIC };
+
+    info->owed_every = kinds_of[kadr_load_word(table, EVERY, rhythms)];
+    info->due_days = read_days(table, DUE_DAYS);
+    info->band_percent = read_bound(table, BAND, 100, 0);
+    info->band_floor = read_bound(table, BAND_FLOOR, info->scale, 0);
 }
 
 /* Kept for kadr_load_derived(). */
@@ -391,10 +429,12 @@ static void read_indicator(struct kadr_load *load, const struct kadr_table *tabl
     lines[number] = kadr_table_line(table);
     size_t errors = load->diags->errors;
     read_rules(table, info);
+    read_promises(table, info);
     read_measure(load, table, info);
     if (load->diags->errors == errors) { /* else the rules speak of words that were not understood */
         check_rules(table, info);
         check_bounds(table, info);
+        check_promises(table, info);
     }
     info->dimension_count = read_dimensions(load, table, DIMENSIONS, info->dimensions);
     read_exhaustive(load, table, info);

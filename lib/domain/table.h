@@ -13,7 +13,7 @@ struct kadr_column {
     bool optional; /* the column may be absent; its cells are then "" */
 };
 
-#define KADR_TABLE_MAX_COLUMNS 24
+#define KADR_TABLE_MAX_COLUMNS 40
 
 struct kadr_table {
     struct kadr_csv csv;
