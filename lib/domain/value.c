@@ -252,6 +252,9 @@ static enum kadr_value_error parse_number_or_pair(struct span text, int64_t scal
                                                   struct kadr_value *ret_value)
 {
     struct span mark = find(text, "..");
+    if (!mark.pos) {
+        mark = find(text, "\u2013"); /* an en dash, as word processors make of a range; never a minus sign */
+    }
     if (mark.pos) {
         return parse_range(text, mark, scale, ret_value);
     }

@@ -7,6 +7,8 @@
  *
  *   1894   364,25   a..b   >60   >=61   <5   <=4   n~r (rounded to r)   ?reason   withdrawn
  *
+ * A range may also be written with an en dash, as word processors make it of `2-3`.
+ *
  * One step is 1 at the scale: at scale 1 `>60` is [61, open) and `<5` is [0, 4]; at scale 100 `>60` is
  * [60.01, open). `n~r` is [ceil(n - r/2), ceil(n + r/2) - 1] in steps.
  */
