@@ -74,8 +74,10 @@
     16 /* of these from one asker, so that one does not keep all others waiting \
         */
 #define KADR_MAX_CELLS_PER_FRAME 512
-#define KADR_MAX_CHANGED_TOPICS  16384 /* named in one progress message; over it: all compare digests */
-#define KADR_MAX_TICK_MS         250   /* coalescing of deltas under load */
+#define KADR_MAX_DELTA_CELLS \
+    32768 /* of one topic; over it, or over a frame: not sent, counted, subscribers take a snapshot */
+#define KADR_MAX_CHANGED_TOPICS 16384 /* named in one progress message; over it: all compare digests */
+#define KADR_MAX_TICK_MS        250   /* coalescing of deltas under load */
 #define KADR_MAX_CHECKPOINT_BYTES \
     (1u << 30) /* over it: not written, counted; the next start reads the journal */
 

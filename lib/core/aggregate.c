@@ -412,6 +412,9 @@ int kadr_aggregate_new(kadr_ns tick_ns, const struct kadr_aggregate_sink *sink,
         err = kadr_arena_new(KADR_MAX_ARENA_BYTES, &agg->record_arena);
     }
     if (err == 0) {
+        err = kadr_arena_new(KADR_MAX_ARENA_BYTES, &agg->topic_arena);
+    }
+    if (err == 0) {
         err = kadr_rollup_new(&agg->rollup);
     }
     if (err == 0) {
@@ -430,6 +433,7 @@ void kadr_aggregate_free(struct kadr_aggregate *agg)
     kadr_rollup_free(agg->rollup);
     kadr_arena_free(agg->arena);
     kadr_arena_free(agg->record_arena);
+    kadr_arena_free(agg->topic_arena);
     kadr_buf_done(&agg->reference);
     kadr_buf_done(&agg->frame);
     free(agg);

@@ -64,7 +64,7 @@ struct kadr_aggregate_status {
     const struct kadr_digest *reference; /* NULL before the first */
     uint64_t cells, statements;
     uint64_t records, deltas, changes, progresses, snapshots, snapshot_cells;
-    uint64_t refused, snapshots_cut, bad_frames, follows, checkpoints_discarded;
+    uint64_t refused, snapshots_cut, deltas_cut, bad_frames, follows, checkpoints_discarded;
 };
 
 /* @param tick_ns  shortest time between two publications, at most KADR_MAX_TICK_MS */

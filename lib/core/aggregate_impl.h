@@ -23,6 +23,7 @@ struct kadr_aggregate {
     struct kadr_rollup *rollup;
     struct kadr_arena *arena;        /* of the event at hand */
     struct kadr_arena *record_arena; /* of one journal record, so that a frame of many stays small */
+    struct kadr_arena *topic_arena;  /* of one delta */
     struct kadr_buf frame;           /* being encoded */
     kadr_ns tick_ns;
 

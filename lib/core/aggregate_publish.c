@@ -59,13 +59,16 @@ static size_t run_length(const struct kadr_cell_change *changes, size_t count)
     return n;
 }
 
-static int publish_topic(struct kadr_aggregate *agg, const struct kadr_cell_change *changes, size_t count)
+static int encode_delta(struct kadr_aggregate *agg, const struct kadr_topic_state *topic,
+                        const struct kadr_cell_change *changes, size_t count)
 {
     const struct kadr_reference *reference = kadr_rollup_current_reference(agg->rollup);
-    const struct kadr_cell_key *key = &changes[0].cell.key;
-    struct kadr_topic_state *topic = topic_of(agg, key->unit, key->indicator);
-    struct kadr_wire_change *items = kadr_arena_calloc(agg->arena, count, sizeof *items);
-    if (topic == NULL || items == NULL) {
+    if (count > KADR_MAX_DELTA_CELLS) {
+        return KADR_EFULL;
+    }
+    kadr_arena_clear(agg->topic_arena);
+    struct kadr_wire_change *items = kadr_arena_calloc(agg->topic_arena, count, sizeof *items);
+    if (items == NULL) {
         return KADR_ENOMEM;
     }
     for (size_t i = 0; i < count; i++) {
@@ -76,25 +79,50 @@ static int publish_topic(struct kadr_aggregate *agg, const struct kadr_cell_chan
     struct kadr_published message = { .kind = KADR_PUBLISHED_DELTA };
     message.delta.from = topic->to;
     message.delta.to = kadr_aggregate_position(agg);
-    message.delta.unit_path = kadr_unit_info(reference, key->unit)->path;
-    message.delta.indicator = kadr_indicator_info(reference, key->indicator)->code;
+    message.delta.unit_path = kadr_unit_info(reference, topic->unit)->path;
+    message.delta.indicator = kadr_indicator_info(reference, topic->indicator)->code;
     message.delta.changes = items;
     message.delta.count = count;
-
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf name;
-    kadr_buf_init(&name, 0);
-    kadr_topic_format(message.delta.unit_path, message.delta.indicator, &name);
     kadr_buf_clear(&agg->frame);
     kadr_encode_published(&message, &agg->frame);
-    if (agg->frame.err != 0 || name.err != 0) {
-        return KADR_ENOMEM;
+    return agg->frame.err;
+}
+
+static int send_delta(struct kadr_aggregate *agg, const struct kadr_topic_state *topic, size_t count)
+{
+    const struct kadr_reference *reference = kadr_rollup_current_reference(agg->rollup);
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf name;
+    kadr_buf_init(&name, 0);
+    kadr_topic_format(kadr_unit_info(reference, topic->unit)->path,
+                      kadr_indicator_info(reference, topic->indicator)->code, &name);
+    if (name.err != 0) {
+        return name.err;
     }
     agg->sink.publish(agg->sink.context, kadr_buf_str(&name), &agg->frame);
-    topic->to = agg->commit;
-    topic->in_progress = true;
     agg->count.deltas++;
     agg->count.changes += count;
     return 0;
+}
+
+/* A delta that no frame holds is not sent. The topic counts as published all the same: the next progress
+ * message names it at this commit, and whoever holds less takes a snapshot. */
+static int publish_topic(struct kadr_aggregate *agg, const struct kadr_cell_change *changes, size_t count)
+{
+    const struct kadr_cell_key *key = &changes[0].cell.key;
+    struct kadr_topic_state *topic = topic_of(agg, key->unit, key->indicator);
+    if (topic == NULL) {
+        return KADR_ENOMEM;
+    }
+    int err = encode_delta(agg, topic, changes, count);
+    if (err == KADR_EFULL) {
+        agg->count.deltas_cut++;
+        err = 0;
+    } else if (err == 0) {
+        err = send_delta(agg, topic, count);
+    }
+    topic->to = agg->commit;
+    topic->in_progress = true;
+    return err;
 }
 
 int kadr_aggregate_publish(struct kadr_aggregate *agg, kadr_ns now_ns)

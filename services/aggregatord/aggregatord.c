@@ -265,6 +265,8 @@ static void refresh_metrics(void *context)
         { "kadr_aggregate_store_up", "1 while storaged answers", status.store_up },
         { "kadr_aggregate_records_total", "Journal records applied", status.records },
         { "kadr_aggregate_deltas_total", "Deltas published", status.deltas },
+        { "kadr_aggregate_deltas_cut_total", "Deltas too large for a frame; subscribers take a snapshot",
+          status.deltas_cut },
         { "kadr_aggregate_changes_total", "Cells in those deltas", status.changes },
         { "kadr_aggregate_progress_total", "Progress messages published", status.progresses },
         { "kadr_aggregate_snapshots_total", "Snapshots answered", status.snapshots },

@@ -132,10 +132,88 @@ static void more_changes_than_can_be_named_are_told_as_a_gap(void **state)
     (void)tear_down(state);
 }
 
+/* ---- one topic that no frame holds --------------------------------------------------------------------- */
+
+/* First days x lengths: each span of days is a period, hence a cell, of its own. */
+#define STARTS  5 /* in one report */
+#define LENGTHS 200
+#define SPANS   (STARTS * LENGTHS)
+#define REPORTS 40
+
+static void append_events(struct fixture *fx, size_t first, int64_t value)
+{
+    static struct kadr_observation list[SPANS];
+    static const uint8_t accepted[SPANS];
+    for (size_t i = 0; i < SPANS; i++) {
+        kadr_day from = kadr_day_from_civil(2023, 1, 1) + (kadr_day)(first + i / LENGTHS);
+        list[i] =
+            (struct kadr_observation){ .unit = "KZ-35",
+                                       .indicator = "consultations_given",
+                                       .period = { from, from + (kadr_day)(i % LENGTHS) },
+                                       .occurrence = "",
+                                       .value = { .kind = KADR_VALUE_INTERVAL, .lo = value, .hi = value },
+                                       .scale = 1,
+                                       .stated = "",
+                                       .note = "" };
+    }
+    const struct kadr_report report = {
+        .source = "", .file = "", .published = KADR_DAY_NONE, .observations = list, .observation_count = SPANS
+    };
+    kadr_buf_init(&fx->journal[fx->head].message, 0);
+    kadr_encode_report(&report, &fx->journal[fx->head].message);
+    append(fx, &(struct kadr_envelope){ .kind = KADR_RECORD_REPORT,
+                                        .office = "KZ-35",
+                                        .sequence = fx->head + 1,
+                                        .outcome = KADR_OUTCOME_COMMITTED,
+                                        .verdicts = { accepted, SPANS },
+                                        .accepted = SPANS,
+                                        .stated_at_ms = value });
+}
+
+static uint64_t commit_of_topic(const struct kadr_published *progress, const char *path)
+{
+    for (size_t i = 0; i < progress->progress.changed_count; i++) {
+        if (strcmp(progress->progress.changed[i].unit_path, path) == 0) {
+            return progress->progress.changed[i].commit;
+        }
+    }
+    return 0;
+}
+
+static void a_delta_too_large_for_a_frame_is_told_by_progress(void **state)
+{
+    (void)state;
+    struct fixture *fx = new_fixture();
+    struct kadr_aggregate_sink sink = { fx, to_nobody, to_peer, count_published, unnoted, fatal };
+    kadr_aggregate_free(fx->agg);
+    assert_int_equal(kadr_aggregate_new(KADR_MS(100), &sink, &fx->agg), 0);
+    append_reference(fx);
+    append_day(fx, "2024-02-01");
+    step(fx, KADR_AGGREGATE_START, NULL);
+    feed(fx, 1, 2);
+    (void)next_progress(fx);
+    for (size_t i = 0; i < REPORTS; i++) {
+        append_events(fx, i * STARTS, 1);
+    }
+    feed(fx, 3, fx->head);
+    struct kadr_published progress = next_progress(fx);
+    struct kadr_aggregate_status status = kadr_aggregate_status(fx->agg);
+    assert_true(status.cells > KADR_MAX_DELTA_CELLS);
+    assert_int_equal(status.deltas_cut, 2); /* the region's and the country's */
+    assert_int_equal(commit_of_topic(&progress, "KZ/KZ-35/"), fx->head);
+    append_events(fx, 0, 2); /* and what follows fits again */
+    feed(fx, fx->head, fx->head);
+    (void)next_progress(fx);
+    assert_int_equal(kadr_aggregate_status(fx->agg).deltas_cut, 2);
+    *state = fx;
+    (void)tear_down(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(more_changes_than_can_be_named_are_told_as_a_gap),
+        cmocka_unit_test(a_delta_too_large_for_a_frame_is_told_by_progress),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
