@@ -22,7 +22,7 @@ struct standing {
 };
 
 struct kadr_history {
-    const struct kadr_kv *kv;
+    const struct kadr_kvstore *kv;
     struct standing now;
     struct kadr_arena *arena; /* of one record */
     struct kadr_buf value;
@@ -76,7 +76,7 @@ static int read_store(struct kadr_history *history)
     return err != 0 ? err : read_standing(history, view);
 }
 
-int kadr_history_open(const struct kadr_kv *kv, struct kadr_history **ret_history, bool *ret_wiped)
+int kadr_history_open(const struct kadr_kvstore *kv, struct kadr_history **ret_history, bool *ret_wiped)
 {
     KADR_CLEANUP(kadr_history_free) struct kadr_history *history = calloc(1, sizeof(*history));
     if (history == NULL) {
@@ -118,7 +118,7 @@ struct kadr_history_position kadr_history_position(const struct kadr_history *hi
 
 int kadr_history_wipe(struct kadr_history *history)
 {
-    const struct kadr_kv *kv = history->kv;
+    const struct kadr_kvstore *kv = history->kv;
     int err = kv->begin(kv->self);
     if (err == 0) {
         kv->clear(kv->self);
@@ -361,7 +361,7 @@ static int put_position(struct kadr_history *history, const struct kadr_history_
 int kadr_history_apply(struct kadr_history *history, const struct kadr_id *lineage,
                        const struct kadr_record *records, size_t count)
 {
-    const struct kadr_kv *kv = history->kv;
+    const struct kadr_kvstore *kv = history->kv;
     struct standing draft KADR_CLEANUP(standing_done) = standing_copy(&history->now);
     bool empty = draft.position.commit == 0;
     if (!empty && memcmp(&draft.position.lineage, lineage, sizeof(*lineage)) != 0) {

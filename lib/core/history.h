@@ -16,7 +16,7 @@
  * Cost:    an observation is one row of some 120 bytes; reading costs the rows asked for and one seek per
  *          (unit, indicator) passed.
  */
-#include "core/kv.h"
+#include "core/kvstore.h"
 #include "wire/wire.h"
 
 /* ---- writing ---- */
@@ -34,7 +34,7 @@ struct kadr_history_position {
  * @param kv          borrowed; must outlive the history
  * @param ret_wiped   another format's or unreadable, and therefore cleared; may be NULL
  * @return            0, or as the store says */
-KADR_MUST_CHECK int kadr_history_open(const struct kadr_kv *kv, struct kadr_history **ret_history,
+KADR_MUST_CHECK int kadr_history_open(const struct kadr_kvstore *kv, struct kadr_history **ret_history,
                                       bool *ret_wiped);
 void kadr_history_free(struct kadr_history *history);
 KADR_DEFINE_CLEANUP(struct kadr_history, kadr_history_free)
@@ -61,7 +61,8 @@ KADR_MUST_CHECK int kadr_history_wipe(struct kadr_history *history);
 struct kadr_history_view;
 
 /* Ends in the thread that began it. @retval KADR_EVERSION, KADR_ECORRUPT  nothing here can be read */
-KADR_MUST_CHECK int kadr_history_view_begin(const struct kadr_kv *kv, struct kadr_history_view **ret_view);
+KADR_MUST_CHECK int kadr_history_view_begin(const struct kadr_kvstore *kv,
+                                            struct kadr_history_view **ret_view);
 void kadr_history_view_end(struct kadr_history_view *view);
 KADR_DEFINE_CLEANUP(struct kadr_history_view, kadr_history_view_end)
 

@@ -11,7 +11,7 @@
 #include "core/history_impl.h"
 
 struct kadr_history_view {
-    const struct kadr_kv *kv;
+    const struct kadr_kvstore *kv;
     void *handle;
     struct kadr_history_position position;
     struct kadr_arena *arena; /* of one report */
@@ -35,7 +35,7 @@ static int read_position(struct kadr_history_view *view)
     return err != 0 ? err : kadr_history_read_position(value, &view->position);
 }
 
-int kadr_history_view_begin(const struct kadr_kv *kv, struct kadr_history_view **ret_view)
+int kadr_history_view_begin(const struct kadr_kvstore *kv, struct kadr_history_view **ret_view)
 {
     KADR_CLEANUP(kadr_history_view_end) struct kadr_history_view *view = calloc(1, sizeof(*view));
     if (view == NULL) {

@@ -191,7 +191,7 @@ static inline int dump_entry(void *context, struct kadr_bytes key, struct kadr_b
     return 0;
 }
 
-static inline void dump(const struct kadr_kv *kv, struct kadr_buf *out)
+static inline void dump(const struct kadr_kvstore *kv, struct kadr_buf *out)
 {
     void *view = NULL;
     kadr_buf_init(out, 0);

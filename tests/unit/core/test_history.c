@@ -11,7 +11,7 @@
 
 struct fixture {
     struct journal *journal;
-    struct kadr_kv kv;
+    struct kadr_kvstore kv;
     struct kadr_history *history;
     struct kadr_history_view *view;
 };
@@ -52,7 +52,7 @@ static int set_up(void **state)
     struct fixture *fx = calloc(1, sizeof *fx);
     fx->journal = new_journal(0xa5);
     fill(fx->journal);
-    assert_int_equal(kadr_kv_mem_new(&fx->kv), 0);
+    assert_int_equal(kadr_kvstore_mem_new(&fx->kv), 0);
     assert_int_equal(kadr_history_open(&fx->kv, &fx->history, NULL), 0);
     *state = fx;
     return 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kv_mem.c - keys and values in memory, simple and obviously right: the oracle for the store on disk, and the
- * store of tests. A state is a sorted array of shared entries that never changes once it is committed; a
- * transaction works on a copy of the array, a view holds on to one. One thread.
+/* kvstore_mem.c - keys and values in memory, simple and obviously right: the oracle for the store on disk,
+ * and the store of tests. A state is a sorted array of shared entries that never changes once it is
+ * committed; a transaction works on a copy of the array, a view holds on to one. One thread.
  */
 #include <string.h>
 
-#include "core/kv.h"
+#include "core/kvstore.h"
 
 struct entry {
     size_t owners; /* states it stands in */
@@ -162,7 +162,7 @@ static void mem_put(void *self, struct kadr_bytes key, struct kadr_bytes value)
     struct mem *mem = self;
     KADR_ASSERT(mem->next != NULL);
     if (mem->err == 0) {
-        bool fits = key.len > 0 && key.len <= KADR_KV_KEY_BYTES;
+        bool fits = key.len > 0 && key.len <= KADR_KVSTORE_KEY_BYTES;
         mem->err = fits ? insert(mem->next, key, value) : KADR_EINVAL;
     }
 }
@@ -242,7 +242,7 @@ static int mem_floor(void *self, void *view, struct kadr_bytes key, struct kadr_
     return 0;
 }
 
-static int mem_walk(void *self, void *view, struct kadr_bytes from, kadr_kv_fn *fn, void *context)
+static int mem_walk(void *self, void *view, struct kadr_bytes from, kadr_kvstore_fn *fn, void *context)
 {
     (void)self;
     const struct state *state = view;
@@ -272,7 +272,7 @@ static void mem_close(void *self)
     free(mem);
 }
 
-int kadr_kv_mem_new(struct kadr_kv *ret_kv)
+int kadr_kvstore_mem_new(struct kadr_kvstore *ret_kv)
 {
     struct mem *mem = calloc(1, sizeof(*mem));
     struct state nothing = { .count = 0 };
@@ -280,18 +280,18 @@ int kadr_kv_mem_new(struct kadr_kv *ret_kv)
         free(mem);
         return KADR_ENOMEM;
     }
-    *ret_kv = (struct kadr_kv){ .begin = mem_begin,
-                                .put = mem_put,
-                                .clear = mem_clear,
-                                .commit = mem_commit,
-                                .abort = mem_abort,
-                                .view_begin = mem_view_begin,
-                                .view_end = mem_view_end,
-                                .get = mem_get,
-                                .floor = mem_floor,
-                                .walk = mem_walk,
-                                .space = mem_space,
-                                .close = mem_close,
-                                .self = mem };
+    *ret_kv = (struct kadr_kvstore){ .begin = mem_begin,
+                                     .put = mem_put,
+                                     .clear = mem_clear,
+                                     .commit = mem_commit,
+                                     .abort = mem_abort,
+                                     .view_begin = mem_view_begin,
+                                     .view_end = mem_view_end,
+                                     .get = mem_get,
+                                     .floor = mem_floor,
+                                     .walk = mem_walk,
+                                     .space = mem_space,
+                                     .close = mem_close,
+                                     .self = mem };
     return 0;
 }

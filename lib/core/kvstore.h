@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* kv.h - what the history asks of an ordered key-value store: LMDB in edge/kv_lmdb.c, memory in core/kv_mem.c
- * (the oracle the other is tested against).
+/* kvstore.h - what the history asks of an ordered key-value store: LMDB in edge/kvstore_lmdb.c, memory in
+ * core/kvstore_mem.c (the oracle the other is tested against).
  *
- * Keys: 1 … KADR_KV_KEY_BYTES bytes, compared bytewise: big-endian numbers sort as numbers, a text with its
- * NUL sorts before its own continuations. Values: any bytes.
+ * Keys: 1 … KADR_KVSTORE_KEY_BYTES bytes, compared bytewise: big-endian numbers sort as numbers, a text with
+ * its NUL sorts before its own continuations. Values: any bytes.
  *
  * Writing: one transaction at a time, in one thread at a time. Puts and clear keep the first error; commit
  * tells it, and then nothing of the transaction is there.
@@ -14,12 +14,12 @@
  */
 #include "base/defs.h"
 
-#define KADR_KV_KEY_BYTES 511
+#define KADR_KVSTORE_KEY_BYTES 511
 
 /* Non-zero stops the walk and is returned by it. */
-typedef int kadr_kv_fn(void *context, struct kadr_bytes key, struct kadr_bytes value);
+typedef int kadr_kvstore_fn(void *context, struct kadr_bytes key, struct kadr_bytes value);
 
-struct kadr_kv {
+struct kadr_kvstore {
     /* @retval KADR_EBUSY  one is open */
     int (*begin)(void *self);
     void (*put)(void *self, struct kadr_bytes key, struct kadr_bytes value); /* replaces; copied */
@@ -36,7 +36,7 @@ struct kadr_kv {
     int (*floor)(void *self, void *view, struct kadr_bytes key, struct kadr_bytes *ret_key,
                  struct kadr_bytes *ret_value);
     /* In key order from the first key >= `from` ({NULL, 0}: from the beginning). */
-    int (*walk)(void *self, void *view, struct kadr_bytes from, kadr_kv_fn *fn, void *context);
+    int (*walk)(void *self, void *view, struct kadr_bytes from, kadr_kvstore_fn *fn, void *context);
 
     /* Bytes used, and what may still be taken. */
     int (*space)(void *self, uint64_t *ret_used_bytes, uint64_t *ret_free_bytes);
@@ -45,4 +45,4 @@ struct kadr_kv {
 };
 
 /* In memory, simple and obviously right. One thread. */
-KADR_MUST_CHECK int kadr_kv_mem_new(struct kadr_kv *ret_kv);
+KADR_MUST_CHECK int kadr_kvstore_mem_new(struct kadr_kvstore *ret_kv);
