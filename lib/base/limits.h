@@ -81,6 +81,17 @@
 #define KADR_MAX_CHECKPOINT_BYTES \
     (1u << 30) /* over it: not written, counted; the next start reads the journal */
 
+/* The history's own feed. Over it: credit waits until a batch is durable, what does not fit is asked for
+ * again.
+ */
+#define KADR_MAX_HISTORY_CREDIT        2048 /* records outstanding */
+#define KADR_MAX_HISTORY_BATCH_RECORDS 4096 /* one transaction; one forms while one is written */
+#define KADR_MAX_HISTORY_BATCH_BYTES   (4u << 20)
+/* Free bytes on its disk under which nothing is written to the history: the rest is for what cannot be made
+ * again.
+ */
+#define KADR_HISTORY_RESERVE_BYTES (64u << 20)
+
 /* HTTP (health, metrics). Over it: 503, 400, 500, cut off. */
 #define KADR_MAX_HTTP_CONNECTIONS  64
 #define KADR_MAX_HTTP_HEADER_BYTES 8192

@@ -31,7 +31,7 @@ int kadr_folder_sync(const char *path, struct kadr_buf *why)
     return r;
 }
 
-static int make(const char *path, struct kadr_buf *why)
+int kadr_folder_make(const char *path, struct kadr_buf *why)
 {
     if (mkdir(path, 0700) != 0) {
         return errno == EEXIST ? 0 : kadr_file_error(path, "mkdir", why);
@@ -116,7 +116,7 @@ int kadr_folder_own(const char *path, bool allow_any_fs, int *ret_fd, struct kad
         }
         return KADR_EINVAL;
     }
-    int r = make(path, why);
+    int r = kadr_folder_make(path, why);
     if (r == 0 && !allow_any_fs) {
         r = check_fs(path, why);
     }

@@ -15,5 +15,7 @@
  * @retval KADR_EPERM   not allowed, or a file system that cannot be trusted
  * @retval KADR_EINVAL / KADR_ENOENT / KADR_EIO / KADR_ENOSPC */
 KADR_MUST_CHECK int kadr_folder_own(const char *path, bool allow_any_fs, int *ret_fd, struct kadr_buf *why);
+/* Only makes it. */
+KADR_MUST_CHECK int kadr_folder_make(const char *path, struct kadr_buf *why);
 /* fsync() of the folder itself, after a file was made in it. */
 KADR_MUST_CHECK int kadr_folder_sync(const char *path, struct kadr_buf *why);

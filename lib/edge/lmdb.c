@@ -34,6 +34,7 @@
 #define FREE_PAGES_DBI ((MDB_dbi)0) /* LMDB's own list of pages to use again */
 #define MAX_PATH_BYTES 4096
 #define DATA_FILE      "data.mdb"
+#define LOCK_FILE      "lock.mdb"
 
 struct kadr_lmdb {
     MDB_env *mdb;
@@ -269,6 +270,34 @@ void kadr_lmdb_close(struct kadr_lmdb *env)
     free(env);
 }
 
+static int remove_file(const char *folder, const char *name, struct kadr_buf *why)
+{
+    char path[MAX_PATH_BYTES + sizeof(DATA_FILE)];
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, name); /* the caller checked the length */
+    return unlink(path) == 0 || errno == ENOENT ? 0 : fail_errno(why, path, "unlink");
+}
+
+int kadr_lmdb_discard(const char *path, bool allow_any_fs, struct kadr_buf *why)
+{
+    int owner_fd = -1;
+    if (strlen(path) >= MAX_PATH_BYTES) {
+        return fail(why, KADR_EINVAL, path, "too long a path");
+    }
+    int r = kadr_folder_own(path, allow_any_fs, &owner_fd, why);
+    if (r) {
+        return r;
+    }
+    r = remove_file(path, DATA_FILE, why);
+    if (r == 0) {
+        r = remove_file(path, LOCK_FILE, why);
+    }
+    if (r == 0) {
+        r = kadr_folder_sync(path, why);
+    }
+    close(owner_fd);
+    return r;
+}
+
 /* ---- transactions ---- */
 
 void kadr_lmdb_begin(struct kadr_lmdb *env, enum kadr_lmdb_mode mode, struct kadr_lmdb_txn *ret_txn)
@@ -358,6 +387,13 @@ void kadr_lmdb_del(struct kadr_lmdb_txn *txn, size_t db, struct kadr_bytes key)
     }
 }
 
+void kadr_lmdb_clear(struct kadr_lmdb_txn *txn, size_t db)
+{
+    if (usable(txn, db)) {
+        (void)stick(txn, lmdb_err(mdb_drop(txn->handle, txn->env->dbi[db], 0)));
+    }
+}
+
 /* A key that is not there is an answer, not a failure of the transaction. */
 static int found(struct kadr_lmdb_txn *txn, int rc)
 {
@@ -438,6 +474,41 @@ int kadr_lmdb_last(struct kadr_lmdb_txn *txn, size_t db, struct kadr_bytes prefi
         *ret_value = bytes_of(&v);
     }
     return 0;
+}
+
+/* Places the cursor on the last entry that is not behind `key`. */
+static int seek_floor(MDB_cursor *cursor, struct kadr_bytes key, MDB_val *k, MDB_val *v)
+{
+    *k = val_of(key);
+    int rc = mdb_cursor_get(cursor, k, v, MDB_SET_RANGE);
+    if (rc == MDB_NOTFOUND) {
+        return mdb_cursor_get(cursor, k, v, MDB_LAST);
+    }
+    bool equal = rc == 0 && k->mv_size == key.len && memcmp(k->mv_data, key.data, key.len) == 0;
+    return rc || equal ? rc : mdb_cursor_get(cursor, k, v, MDB_PREV);
+}
+
+int kadr_lmdb_floor(struct kadr_lmdb_txn *txn, size_t db, struct kadr_bytes key, struct kadr_bytes *ret_key,
+                    struct kadr_bytes *ret_value)
+{
+    if (!usable(txn, db) || key.len == 0) {
+        return txn->err ? txn->err : KADR_EINVAL;
+    }
+    MDB_cursor *cursor = NULL;
+    int rc = mdb_cursor_open(txn->handle, txn->env->dbi[db], &cursor);
+    if (rc) {
+        return stick(txn, lmdb_err(rc));
+    }
+    MDB_val k, v;
+    int r = found(txn, seek_floor(cursor, key, &k, &v));
+    mdb_cursor_close(cursor);
+    if (r == 0 && ret_key) {
+        *ret_key = bytes_of(&k);
+    }
+    if (r == 0 && ret_value) {
+        *ret_value = bytes_of(&v);
+    }
+    return r;
 }
 
 int kadr_lmdb_walk(struct kadr_lmdb_txn *txn, size_t db, struct kadr_bytes from, kadr_lmdb_fn *fn,

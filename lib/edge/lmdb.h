@@ -38,6 +38,9 @@ struct kadr_lmdb_config {
  * @retval KADR_ENOENT / KADR_EIO / KADR_ENOSPC / KADR_ENOMEM */
 KADR_MUST_CHECK int kadr_lmdb_open(const struct kadr_lmdb_config *config, struct kadr_lmdb **ret_env,
                                    struct kadr_buf *why);
+/** Removes the files of an environment that holds nothing which cannot be made again.
+ * @retval KADR_EBUSY  somebody owns the folder; or as kadr_lmdb_open() */
+KADR_MUST_CHECK int kadr_lmdb_discard(const char *path, bool allow_any_fs, struct kadr_buf *why);
 void kadr_lmdb_close(struct kadr_lmdb *env); /* NULL is fine; no transaction may be open */
 KADR_DEFINE_CLEANUP(struct kadr_lmdb, kadr_lmdb_close)
 
@@ -67,6 +70,9 @@ void kadr_lmdb_append(struct kadr_lmdb_txn *txn, size_t db, struct kadr_bytes ke
 /* A key that is not there is fine. */
 void kadr_lmdb_del(struct kadr_lmdb_txn *txn, size_t db, struct kadr_bytes key);
 
+/* Every key goes; the file keeps its size and its pages are used again. */
+void kadr_lmdb_clear(struct kadr_lmdb_txn *txn, size_t db);
+
 /* Bytes found are borrowed until the transaction ends or writes. KADR_ENOENT does not stick; the other errors
  * do. */
 KADR_MUST_CHECK int kadr_lmdb_get(struct kadr_lmdb_txn *txn, size_t db, struct kadr_bytes key,
@@ -74,6 +80,9 @@ KADR_MUST_CHECK int kadr_lmdb_get(struct kadr_lmdb_txn *txn, size_t db, struct k
 /* The entry with the greatest key that begins with `prefix` ({NULL, 0}: of all). ret_* may be NULL. */
 KADR_MUST_CHECK int kadr_lmdb_last(struct kadr_lmdb_txn *txn, size_t db, struct kadr_bytes prefix,
                                    struct kadr_bytes *ret_key, struct kadr_bytes *ret_value);
+/* The entry with the greatest key <= `key`. ret_* may be NULL. */
+KADR_MUST_CHECK int kadr_lmdb_floor(struct kadr_lmdb_txn *txn, size_t db, struct kadr_bytes key,
+                                    struct kadr_bytes *ret_key, struct kadr_bytes *ret_value);
 /* Non-zero stops the walk and is returned by it. */
 typedef int kadr_lmdb_fn(void *context, struct kadr_bytes key, struct kadr_bytes value);
 /* Entries in key order from the first key >= `from` ({NULL, 0}: from the beginning). The callback must not

@@ -7,7 +7,7 @@
 #include "core/history.h"
 #include "core/store.h"
 
-#define JOURNAL_RECORDS 512
+#define JOURNAL_RECORDS 8192
 
 struct journal {
     struct kadr_id lineage;
