@@ -139,7 +139,8 @@ static void core_down(void *context)
     kadr_aggregate_free(app->core);
 }
 
-static int open_socket(struct aggregatord *app, struct kadr_zsock_config config, struct kadr_zsock **ret_sock)
+int aggregatord_open_socket(struct aggregatord *app, struct kadr_zsock_config config,
+                            struct kadr_zsock **ret_sock)
 {
     config.max_frame_bytes = KADR_MAX_FRAME_BYTES;
     config.out_queue_items = 65536;
@@ -166,21 +167,24 @@ static void sockets_down(void *context)
 static int open_sockets(struct aggregatord *app)
 {
     const struct aggregatord_config *config = &app->config;
-    int err = open_socket(app,
-                          (struct kadr_zsock_config){
-                              .type = KADR_ZSOCK_XPUB, .endpoint = config->feed, .receive = on_subscription },
-                          &app->feed);
+    int err = aggregatord_open_socket(app,
+                                      (struct kadr_zsock_config){ .type = KADR_ZSOCK_XPUB,
+                                                                  .endpoint = config->feed,
+                                                                  .receive = on_subscription },
+                                      &app->feed);
     if (err == 0) {
-        err = open_socket(app,
-                          (struct kadr_zsock_config){
-                              .type = KADR_ZSOCK_ROUTER, .endpoint = config->query, .receive = on_query },
-                          &app->query);
+        err = aggregatord_open_socket(app,
+                                      (struct kadr_zsock_config){ .type = KADR_ZSOCK_ROUTER,
+                                                                  .endpoint = config->query,
+                                                                  .receive = on_query },
+                                      &app->query);
     }
     if (err == 0) {
-        err = open_socket(app,
-                          (struct kadr_zsock_config){
-                              .type = KADR_ZSOCK_DEALER, .endpoint = config->store, .receive = on_store },
-                          &app->store);
+        err = aggregatord_open_socket(app,
+                                      (struct kadr_zsock_config){ .type = KADR_ZSOCK_DEALER,
+                                                                  .endpoint = config->store,
+                                                                  .receive = on_store },
+                                      &app->store);
     }
     return err;
 }
@@ -228,19 +232,17 @@ static void write_status(void *context, struct kadr_buf *json)
                     "{\"daemon\":\"aggregatord\",\"ready\":%s,\"lineage\":\"%s\",\"commit\":%" PRIu64
                     ",\"head\":%" PRIu64 ",\"lag\":%" PRIu64
                     ",\"day\":\"%s\",\"reference\":\"%s\",\"cells\":%" PRIu64 ",\"statements\":%" PRIu64
-                    ",\"started_from\":%" PRIu64 ",\"published\":%" PRIu64 ",\"digest\":\"%s\"}",
+                    ",\"started_from\":%" PRIu64 ",\"published\":%" PRIu64 ",\"digest\":\"%s\",\"history\":",
                     not_ready(context) == NULL ? "true" : "false", lineage, status.commit, status.head,
                     status.head - status.commit, kadr_day_format(status.day, day), reference, status.cells,
                     status.statements, status.started_from, status.published, digest_hex);
+    aggregatord_history_status(app, json);
+    kadr_buf_add_char(json, '}');
 }
 
-struct exported {
-    const char *name, *help;
-    uint64_t value;
-};
-
-static void export(struct kadr_metrics *metrics, const struct exported *items, size_t count)
+void aggregatord_export(struct aggregatord *app, const struct aggregatord_exported *items, size_t count)
 {
+    struct kadr_metrics *metrics = app->daemon.metrics;
     for (size_t i = 0; i < count; i++) {
         size_t len = strlen(items[i].name);
         bool counter = len > 6 && strcmp(items[i].name + len - 6, "_total") == 0;
@@ -255,7 +257,7 @@ static void refresh_metrics(void *context)
 {
     struct aggregatord *app = context;
     struct kadr_aggregate_status status = kadr_aggregate_status(app->core);
-    const struct exported items[] = {
+    const struct aggregatord_exported items[] = {
         { "kadr_aggregate_commit", "Last commit in the rollup", status.commit },
         { "kadr_aggregate_head", "Head of the journal as last heard", status.head },
         { "kadr_aggregate_lag_records", "Records between head and rollup", status.head - status.commit },
@@ -282,7 +284,8 @@ static void refresh_metrics(void *context)
         { "kadr_aggregate_checkpoint_failures_total", "Checkpoints that could not be written, read or used",
           app->checkpoint.failures },
     };
-    export(app->daemon.metrics, items, KADR_COUNT(items));
+    aggregatord_export(app, items, KADR_COUNT(items));
+    aggregatord_history_metrics(app);
 }
 
 static bool drain(void *context)
@@ -318,12 +321,19 @@ static const struct kadr_option options[] = {
       "file that spares the next start the journal; empty: none" },
     { "checkpoint_every", KADR_OPTION_INT, FIELD(checkpoint_every), "100000", 1, INT64_MAX,
       "records from one checkpoint to the next; the last is written at the end" },
+    { "history", KADR_OPTION_PATH, FIELD(history), "", 0, 0,
+      "folder of the history, which answers questions about the past; empty: none" },
+    { "history_map", KADR_OPTION_SIZE, FIELD(history_map_bytes), "16G", INT64_C(1) << 20, INT64_C(1) << 44,
+      "largest size of the history ever; address space, not disk" },
+    { "allow_any_fs", KADR_OPTION_BOOL, FIELD(allow_any_fs), "no", 0, 0,
+      "keep the history on any file system; for tests" },
     { "log_level", KADR_OPTION_LEVEL, FIELD(log_level), "info", 0, 0, "debug, info, warn or error" },
 };
 
 static const struct kadr_stage stages[] = {
     { "core", core_up, core_down },
     { "sockets", sockets_up, sockets_down },
+    { "history", aggregatord_history_up, aggregatord_history_down },
 };
 
 const struct kadr_program aggregatord_program = {

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* aggregatord.h - the daemon around core/aggregate.h: three sockets, one timer, nothing decided here. */
+/* aggregatord.h - the daemon around core/aggregate.h: its sockets and timers, nothing decided here. */
 #include "core/aggregate.h"
 #include "edge/daemon.h"
+#include "history.h"
 
 struct aggregatord_config {
     const char *store, *query, *feed, *http;
     const char *checkpoint;   /* "": none */
     int64_t checkpoint_every; /* records */
+    const char *history;      /* "": none */
+    int64_t history_map_bytes;
+    bool allow_any_fs;
     int64_t tick_ns;
     int log_level;
 };
@@ -23,8 +27,19 @@ struct aggregatord {
         uint64_t tried;  /* commit at the last attempt to write one */
         uint64_t written, failures;
     } checkpoint;
+    struct aggregatord_history history;
     bool failed;
 };
+
+/* With what all its sockets have in common; a failure is logged. */
+KADR_MUST_CHECK int aggregatord_open_socket(struct aggregatord *app, struct kadr_zsock_config config,
+                                            struct kadr_zsock **ret_sock);
+/* Metrics; `_total` at the end of a name makes a counter. */
+struct aggregatord_exported {
+    const char *name, *help;
+    uint64_t value;
+};
+void aggregatord_export(struct aggregatord *app, const struct aggregatord_exported *items, size_t count);
 
 /* checkpoint.c: none of these fails; what goes wrong is logged and counted. */
 void aggregatord_read_checkpoint(struct aggregatord *app); /* before KADR_AGGREGATE_START */

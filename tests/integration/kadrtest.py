@@ -185,6 +185,8 @@ query = {query}
 feed = {feed}
 store = {self.store}
 http = 127.0.0.1:{http["aggregatord"]}
+history = {self.directory}/history-{path.stem}
+allow_any_fs = yes
 
 [kadr]
 ingest = {self.ingest}

@@ -96,13 +96,22 @@ static inline struct kadr_bytes bytes_of_file(const char *path)
     return take_bytes(&content);
 }
 
+static inline void journal_files(struct journal *journal, const struct kadr_file *files, size_t count)
+{
+    struct kadr_buf message;
+    kadr_buf_init(&message, 0);
+    kadr_encode_files(files, count, &message);
+    journal_add(journal,
+                (struct kadr_envelope){ .kind = KADR_RECORD_REFERENCE, .outcome = KADR_OUTCOME_COMMITTED },
+                &message);
+}
+
 /* The project's catalogue; `units` below the header line. */
 static inline void journal_reference(struct journal *journal, const char *units)
 {
     static const char header[] = "code,level,parent,valid_from,valid_to,successors,aliases,name_en,name_ru,"
                                  "name_kk\nKZ,country,,1900-01-01,,,,Kazakhstan,Казахстан,Қазақстан\n";
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf units_csv;
-    struct kadr_buf message;
     struct kadr_bytes indicators = bytes_of_file("config/catalogue/indicators.csv");
     struct kadr_bytes members = bytes_of_file("config/catalogue/members.csv");
     kadr_buf_init(&units_csv, 0);
@@ -111,13 +120,9 @@ static inline void journal_reference(struct journal *journal, const char *units)
     struct kadr_file files[] = { { "units.csv", { units_csv.data, units_csv.len } },
                                  { "indicators.csv", indicators },
                                  { "members.csv", members } };
-    kadr_buf_init(&message, 0);
-    kadr_encode_files(files, KADR_COUNT(files), &message);
+    journal_files(journal, files, KADR_COUNT(files));
     free_bytes(indicators);
     free_bytes(members);
-    journal_add(journal,
-                (struct kadr_envelope){ .kind = KADR_RECORD_REFERENCE, .outcome = KADR_OUTCOME_COMMITTED },
-                &message);
 }
 #define UNITS                                                                               \
     "KZ-35,region,KZ,1900-01-01,,,KZ-KAR,Karaganda,Караганда,Қарағанды\n" \
