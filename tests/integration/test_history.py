@@ -164,7 +164,7 @@ class History(unittest.TestCase):
         self.wait_event("history_unusable")
         self.push_value(77)
         answer = pipeline.rollup("--unit", OFFICE, "--indicator", "housing_need", "--as-of", "2024-06-01")
-        self.assertEqual(cell_of(answer, OFFICE, "housing_need")["lo"], "77")
+        self.assertEqual(cell_of(answer, OFFICE, "housing_need")["lo"], 77)
         self.assertFalse(self.state()["open"])
         self.assertEqual(daemon.metric("kadr_history_open"), 0)
         self.assertGreaterEqual(daemon.metric("kadr_history_failures_total"), 1)
