@@ -145,7 +145,7 @@ static int follow(struct kadr_history_feed *feed, kadr_ns now_ns)
 static int renew_credit(struct kadr_history_feed *feed)
 {
     const struct batch *forming = &feed->forming;
-    if (feed->again || feed->credit - feed->received > KADR_MAX_HISTORY_CREDIT / 2 ||
+    if (feed->credit - feed->received > KADR_MAX_HISTORY_CREDIT / 2 ||
         forming->count > KADR_MAX_HISTORY_BATCH_RECORDS / 2 ||
         forming->bytes > KADR_MAX_HISTORY_BATCH_BYTES / 2) {
         return 0;
