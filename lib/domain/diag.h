@@ -79,7 +79,8 @@ enum kadr_diag_code {
     KADR_DIAG_CODE_LOST = 82,      /* {0} code that the journal knows */
     KADR_DIAG_CYCLE = 83,          /* {0} unit */
     KADR_DIAG_UNKNOWN_VALUE = 84,  /* {0} value, {1} allowed ones */
-    KADR_DIAG_TOO_MANY_ROWS = 85   /* {0} of what */
+    KADR_DIAG_TOO_MANY_ROWS = 85,  /* {0} of what */
+    KADR_DIAG_ALIAS_FREED = 86,    /* {0} alias that the journal knows, {1} code it stood for */
 };
 
 enum kadr_severity { KADR_SEVERITY_NOTE, KADR_SEVERITY_WARNING, KADR_SEVERITY_ERROR };

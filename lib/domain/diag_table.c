@@ -431,6 +431,13 @@ const struct kadr_diag_row kadr_diag_rows[] = {
       { "see docs/limits.md",
         "см. docs/limits.md",
         "docs/limits.md қараңыз" } },
+    { ROW(ALIAS_FREED, ERROR, "alias_freed"),
+      { "\"{0}\" was an alias of \"{1}\" and would stand for something else",
+        "«{0}» был псевдонимом «{1}» и стал бы обозначать другое",
+        "«{0}» «{1}» үшін бүркеншік ат болған, енді басқаны білдірер еді" },
+      { "keep the alias; give the new thing a code that was never used",
+        "оставьте псевдоним; новому дайте код, который ещё не использовался",
+        "бүркеншік атты қалдырыңыз; жаңа нысанға бұрын қолданылмаған код беріңіз" } },
 };
 /* clang-format on */
 

@@ -75,8 +75,19 @@ static bool is_asked_unit(const struct question *q, kadr_unit unit)
            (q->query->subtree && kadr_unit_within(q->rollup->reference, unit, asked));
 }
 
-static bool is_asked_period(const struct question *q, struct kadr_period period)
+/* What happened had not begun yet on an earlier day that is asked about; what was planned for later had. */
+static bool is_to_come(const struct question *q, kadr_indicator indicator, struct kadr_period period)
 {
+    enum kadr_kind kind = kadr_indicator_info(q->rollup->reference, indicator)->kind;
+    return q->day < q->rollup->day && period.first > q->day &&
+           (kind == KADR_KIND_FLOW || kind == KADR_KIND_EVENT);
+}
+
+static bool is_asked_period(const struct question *q, kadr_indicator indicator, struct kadr_period period)
+{
+    if (is_to_come(q, indicator, period)) {
+        return false;
+    }
     if (q->query->has_period && !kadr_period_equal(period, KADR_PERIOD_AS_OF)) {
         return kadr_period_equal(period, q->query->period);
     }
@@ -90,7 +101,7 @@ static int answer(const struct question *q, const struct kadr_series *series)
         day = q->query->period.last;
     }
     for (size_t i = 0; i < series->slot_count; i++) {
-        if (!is_asked_period(q, series->slots[i].period)) {
+        if (!is_asked_period(q, series->indicator, series->slots[i].period)) {
             continue;
         }
         struct kadr_at at = kadr_at(&q->rollup->evaluator, series, series->slots[i].period, day);

@@ -167,41 +167,6 @@ const struct kadr_digest *kadr_reference_version(const struct kadr_reference *re
     return &reference->version;
 }
 
-static void lost(struct kadr_diags *diags, size_t *count, const char *code, const char *dimension)
-{
-    kadr_diags_add(diags, KADR_DIAG_CODE_LOST, -1, 0, 0, code, dimension, NULL);
-    ++*count;
-}
-
-/* A code that lives on as an alias is not lost: what was stated under it still resolves. */
-size_t kadr_reference_lost_codes(const struct kadr_reference *older, const struct kadr_reference *newer,
-                                 struct kadr_diags *diags)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < older->unit_count; i++) {
-        if (kadr_unit_find(newer, older->units[i].code) == KADR_NO_UNIT) {
-            lost(diags, &count, older->units[i].code, NULL);
-        }
-    }
-    for (size_t i = 0; i < older->indicator_count; i++) {
-        if (kadr_indicator_find(newer, older->indicators[i].code) == KADR_NO_INDICATOR) {
-            lost(diags, &count, older->indicators[i].code, NULL);
-        }
-    }
-    for (size_t m = 1; m <= older->member_count; m++) {
-        const struct kadr_member_info *member = &older->members[m];
-        const char *dimension = older->dimensions[member->dimension].code;
-        kadr_dimension now = kadr_dimension_find(newer, dimension);
-        if (now == KADR_NO_DIMENSION || kadr_member_find(newer, now, member->code) == 0) {
-            char code[2 * KADR_MAX_CODE_BYTES + 2];
-            (void)snprintf(code, sizeof(code), "%s=%s", dimension, member->code);
-            lost(diags, &count, code, NULL);
-        }
-    }
-    return count;
-}
-
 size_t kadr_unit_count(const struct kadr_reference *reference)
 {
     return reference->unit_count;

@@ -136,7 +136,8 @@ KADR_DEFINE_CLEANUP(struct kadr_reference, kadr_reference_unref)
  * name. */
 const struct kadr_digest *kadr_reference_version(const struct kadr_reference *reference);
 /* Codes that `older` has and `newer` knows neither as code nor as alias: retiring is a date, never a
- * deletion. Returns their number. */
+ * deletion; and aliases that do not stand for their code any more: what was stated under both cannot be told
+ * apart again. Returns their number. */
 size_t kadr_reference_lost_codes(const struct kadr_reference *older, const struct kadr_reference *newer,
                                  struct kadr_diags *diags);
 

@@ -202,9 +202,11 @@ void kadr_rollup_take_stated(struct kadr_rollup *rollup, const struct kadr_state
     struct kadr_statement statement = { .stated_at_ms = stated->stated_at_ms, .commit = stated->commit };
     char occurrence[KADR_MAX_CODE_BYTES + 1] = "";
     size_t len = strlen(stated->observation.occurrence);
-    if (len > KADR_MAX_CODE_BYTES ||
-        kadr_stated_resolve(rollup->reference, &stated->observation, &key, &statement.value)) {
-        rollup->err = kadr_sleepers_add(&rollup->sleepers, stated);
+    int unfit = len > KADR_MAX_CODE_BYTES
+                    ? KADR_ENOENT
+                    : kadr_stated_resolve(rollup->reference, &stated->observation, &key, &statement.value);
+    rollup->err = unfit ? kadr_sleepers_add(&rollup->sleepers, stated) : 0;
+    if (unfit == KADR_ENOENT || rollup->err) {
         return;
     }
     memcpy(occurrence, stated->observation.occurrence, len);

@@ -119,12 +119,14 @@ int kadr_stated_resolve(const struct kadr_reference *reference, const struct kad
         return KADR_ENOENT;
     }
     const struct kadr_indicator_info *info = kadr_indicator_info(reference, key.indicator);
-    struct kadr_value value = observation->value;
-    if (!is_shape_fit(info, observation) || !rescale(&value, observation->scale, info->scale) ||
-        resolve_breakdown(reference, info, observation, &key.breakdown)) {
+    if (!is_shape_fit(info, observation) || resolve_breakdown(reference, info, observation, &key.breakdown)) {
         return KADR_ENOENT;
     }
     *ret_key = key;
-    *ret_value = value;
+    *ret_value = observation->value;
+    if (!rescale(ret_value, observation->scale, info->scale)) {
+        *ret_value = (struct kadr_value){ .kind = KADR_VALUE_MISSING, .reason = KADR_REASON_UNKNOWN };
+        return KADR_EINVAL;
+    }
     return 0;
 }

@@ -212,15 +212,17 @@ static void some_value(struct generator *g, const struct topic *topic, int32_t s
                                            "withheld",   "suppressed",   "unknown" };
     long long n = (long long)rng_between(&g->rng, topic->size / 2, topic->size + topic->size / 2);
     size_t form = rng_below(&g->rng, 100);
-    /* A judged statement fits the scale of its reference, and scales only become finer but in this test:
-     * one decimal and nothing that counts in hundredths (`>n`, `n~r`) fit both. */
-    if (scale > 1 && form >= 62 && form < 76) {
-        form = 0;
-    }
     if (strcmp(topic->indicator, "balance") == 0 && chance(g, 30)) {
         snprintf(text, 32, "-%lld", n);
     } else if (form < 55) {
-        snprintf(text, 32, scale > 1 && form < 10 ? "%lld.%d" : "%lld", n, (int)rng_below(&g->rng, 9) + 1);
+        /* hundredths sleep where the other reference counts in tenths */
+        int places = scale >= 100 && form < 10 ? 2 : scale > 1 && form < 20 ? 1 : 0;
+        int part = (int)rng_below(&g->rng, places == 2 ? 99 : 9) + 1;
+        if (places > 0) {
+            snprintf(text, 32, "%lld.%0*d", n, places, part);
+        } else {
+            snprintf(text, 32, "%lld", n);
+        }
     } else if (form < 62) {
         snprintf(text, 32, "%lld..%lld", n, n + (long long)rng_below(&g->rng, 5));
     } else if (form < 67) {

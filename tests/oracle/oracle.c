@@ -157,7 +157,9 @@ static bool wake(const struct kadr_reference *reference, const struct statement 
     bool one_day = said->period.first == said->period.last;
     bool fits = (info->time != KADR_TIME_LAST || one_day) &&
                 (info->time == KADR_TIME_COUNT || said->occurrence[0] == '\0');
-    known->fits = value_at_scale(said, info->scale, &known->value);
+    if (!value_at_scale(said, info->scale, &known->value)) { /* still in force, and not to be told */
+        known->value = (struct kadr_value){ .kind = KADR_VALUE_MISSING, .reason = KADR_REASON_UNKNOWN };
+    }
     return fits;
 }
 
@@ -171,18 +173,6 @@ static bool same_key(const struct known *a, const struct known *b)
 static bool stated_later(const struct statement *a, const struct statement *b)
 {
     return a->stated_at_ms != b->stated_at_ms ? a->stated_at_ms > b->stated_at_ms : a->commit > b->commit;
-}
-
-/* A value that the scale cannot hold sleeps; what it had corrected does not come back. */
-static void drop_unfit(struct view *view)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < view->count; i++) {
-        if (view->known[i].fits) {
-            view->known[kept++] = view->known[i];
-        }
-    }
-    view->count = kept;
 }
 
 static struct view view_open(const struct oracle *oracle)
@@ -204,7 +194,6 @@ static struct view view_open(const struct oracle *oracle)
             view.known[at] = known;
         }
     }
-    drop_unfit(&view);
     return view;
 }
 
@@ -308,6 +297,13 @@ static void add_closure(struct keys *keys, const struct view *view, const struct
     }
 }
 
+/* On that day it had not begun to happen. */
+static bool is_to_come(const struct view *view, const struct kadr_cell_key *key, kadr_day day)
+{
+    enum kadr_kind kind = kadr_indicator_info(view->reference, key->indicator)->kind;
+    return (kind == KADR_KIND_FLOW || kind == KADR_KIND_EVENT) && key->period.first > day;
+}
+
 static int by_key(const void *left, const void *right)
 {
     const struct kadr_cell_key *a = left, *b = right;
@@ -345,6 +341,9 @@ struct oracle_cells oracle_cells(const struct oracle *oracle, kadr_day as_of)
     }
     cells.items = must(calloc(keys.count + 1, sizeof(struct kadr_cell)));
     for (size_t i = 0; i < keys.count; i++) {
+        if (as_of < oracle->day && is_to_come(&view, &keys.items[i], as_of)) {
+            continue;
+        }
         if (i == 0 || by_key(&keys.items[i - 1], &keys.items[i]) != 0) {
             cells.items[cells.count++] = cell_of(&view, &keys.items[i], as_of);
         }

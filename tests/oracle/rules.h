@@ -19,7 +19,6 @@ struct known {
     const struct statement *said;
     const char *occurrence;
     struct kadr_value value;
-    bool fits; /* the scale holds the value exactly */
 };
 
 /* Everything a question needs: the statements in force, withdrawals among them (their cells stay). */

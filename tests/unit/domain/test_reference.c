@@ -603,6 +603,54 @@ static void a_lost_code_is_named_and_an_alias_is_not_lost(void **state)
     done_texts(&texts);
 }
 
+/* What was stated of A-OLD stands with A: nothing can take it apart again. */
+static void a_freed_alias_is_named(void **state)
+{
+    (void)state;
+    KADR_CLEANUP(kadr_reference_unref) struct kadr_reference *older = small_reference();
+    static const struct {
+        char file;
+        const char *cut, *put, *alias;
+    } freed[] = {
+        { 'u', "A-OLD", "", "A-OLD" },
+        { 'u', "A-OLD,Aa,Аа,Аә\n", ",Aa,Аа,Аә\nA-OLD,region,KZ,,,,,O,O,O\n", "A-OLD" },
+        { 'u', "A-OLD,Aa,Аа,Аә\nB,region,KZ,2022-06-08,,,,", ",Aa,Аа,Аә\nB,region,KZ,2022-06-08,,,A-OLD,",
+          "A-OLD" },
+        { 'm', "cadre,doctor,dr,Doctors,врачи,дәрігерлер\n", "cadre,doctor,,D,в,д\ncadre,dr,,E,е,е\n",
+          "cadre=dr" },
+    };
+
+    for (size_t i = 0; i < KADR_COUNT(freed); i++) {
+        KADR_CLEANUP(kadr_reference_unref) struct kadr_reference *newer = NULL;
+        KADR_CLEANUP(kadr_diags_done) struct kadr_diags diags;
+        struct texts texts;
+
+        kadr_diags_init(&diags);
+        start_texts(&texts);
+        replace(freed[i].file == 'u' ? &texts.units : &texts.members, freed[i].cut, freed[i].put);
+        assert_int_equal(load_texts(&texts, NULL, &newer), 0);
+        assert_int_equal(kadr_reference_lost_codes(older, newer, &diags), 1);
+        assert_int_equal(diags.items[0].code, KADR_DIAG_ALIAS_FREED);
+        assert_string_equal(diags.items[0].arg[0], freed[i].alias);
+        done_texts(&texts);
+    }
+}
+
+/* The better code for the same thing may change places with its alias. */
+static void an_alias_that_becomes_the_code_is_not_freed(void **state)
+{
+    (void)state;
+    KADR_CLEANUP(kadr_reference_unref) struct kadr_reference *older = small_reference();
+    KADR_CLEANUP(kadr_reference_unref) struct kadr_reference *newer = NULL;
+    struct texts texts;
+
+    start_texts(&texts);
+    replace(&texts.members, "cadre,doctor,dr,", "cadre,dr,doctor,");
+    assert_int_equal(load_texts(&texts, NULL, &newer), 0);
+    assert_int_equal(kadr_reference_lost_codes(older, newer, NULL), 0);
+    done_texts(&texts);
+}
+
 static void a_breakdown_is_a_set(void **state)
 {
     (void)state;
@@ -740,6 +788,8 @@ int main(void)
         cmocka_unit_test(limits_are_told),
         cmocka_unit_test(the_version_is_the_bytes),
         cmocka_unit_test(a_lost_code_is_named_and_an_alias_is_not_lost),
+        cmocka_unit_test(a_freed_alias_is_named),
+        cmocka_unit_test(an_alias_that_becomes_the_code_is_not_freed),
         cmocka_unit_test(a_breakdown_is_a_set),
         cmocka_unit_test(breakdowns_do_not_remember_their_making),
         cmocka_unit_test(spoilt_files_do_no_harm),

@@ -67,8 +67,8 @@ static void what_has_no_code_yet_sleeps(void **state)
     kadr_reference_unref(wider);
 }
 
-/* Scales change exactly or not at all: 364.25 posts cannot be told in whole ones, so that statement sleeps.
- */
+/* Scales change exactly or not at all: 364.25 posts cannot be told in whole ones, so that statement sleeps,
+ * and what it said is unknown. */
 static void a_scale_changes_exactly_or_sleeps(void **state)
 {
     struct world *w = *state;
@@ -83,9 +83,35 @@ static void a_scale_changes_exactly_or_sleeps(void **state)
     shows(w, "KZ-33 posts cadre=doctor", "36400..36400 stated | 1 1 of 1 stale 0 | 2024-01-01 2024-01-01");
     assert_int_equal(kadr_rollup_reference(w->rollup, other, ++w->commit), 0);
     shows(w, "KZ-33 posts cadre=doctor", "364..364 stated | 1 1 of null stale 0 | 2024-01-01 2024-01-01");
-    shows(w, "KZ-35 posts cadre=doctor", "no such cell");
+    shows(w, "KZ-35 posts cadre=doctor", "none | 0 0 of null stale 0 | ?unknown");
     assert_int_equal(kadr_rollup_reference(w->rollup, w->reference, ++w->commit), 0);
     shows(w, "KZ-35 posts cadre=doctor", "36425..36425 stated | 1 1 of 1 stale 0 | 2024-01-01 2024-01-01");
+    kadr_reference_unref(other);
+}
+
+/* Which statement is in force is a matter of when it was stated, not of the references in between. */
+static void a_value_that_does_not_fit_outranks_older_ones(void **state)
+{
+    struct world *w = *state;
+    const char *posts = strstr(EXAMPLE_CATALOGUE, "posts,");
+    char whole[8192];
+    assert_non_null(posts);
+    snprintf(whole, sizeof(whole), "%.*sposts,stock,person,1,last,sum,region,cadre,cadre,,,none,,,no,P,P,P\n",
+             (int)(posts - EXAMPLE_CATALOGUE), EXAMPLE_CATALOGUE);
+    struct kadr_reference *other = load_reference(EXAMPLE_UNITS, whole, EXAMPLE_MEMBERS);
+    say_at(w, 5000, "KZ-33 posts - 2024-01-01 364.25");
+    assert_int_equal(kadr_rollup_reference(w->rollup, other, ++w->commit), 0);
+    say_at(w, 4000, "KZ-33 posts - 2024-01-01 360"); /* an outbox that was offline */
+    shows(w, "KZ-33 posts -", "none | 0 0 of null stale 0 | ?unknown");
+    assert_int_equal(kadr_rollup_reference(w->rollup, w->reference, ++w->commit), 0);
+    shows(w, "KZ-33 posts -", "36425..36425 stated | 1 1 of 1 stale 0 | 2024-01-01 2024-01-01");
+    assert_int_equal(kadr_rollup_statement_count(w->rollup), 1);
+    assert_int_equal(kadr_rollup_reference(w->rollup, other, ++w->commit), 0);
+    say_at(w, 6000, "KZ-33 posts - 2024-01-01 365"); /* later: it replaces what could not be told */
+    shows(w, "KZ-33 posts -", "365..365 stated | 1 1 of null stale 0 | 2024-01-01 2024-01-01");
+    assert_int_equal(kadr_rollup_reference(w->rollup, w->reference, ++w->commit), 0);
+    shows(w, "KZ-33 posts -", "36500..36500 stated | 1 1 of 1 stale 0 | 2024-01-01 2024-01-01");
+    assert_int_equal(kadr_rollup_statement_count(w->rollup), 1);
     kadr_reference_unref(other);
 }
 
@@ -227,6 +253,7 @@ int main(void)
         CASE(a_cell_that_left_and_came_back_is_there),
         CASE(a_cell_that_left_is_told_across_references),
         CASE(a_scale_changes_exactly_or_sleeps),
+        CASE(a_value_that_does_not_fit_outranks_older_ones),
         CASE(a_district_counts_to_its_region),
         CASE(canonical_bytes_are_these),
         CASE(a_map_finds_what_was_put),

@@ -57,6 +57,33 @@ static void a_withdrawal_stays(void **state)
     shows(w, "KZ-33 headcount -", "none | 0 0 of 1 stale 0");
 }
 
+/* On an earlier day that is asked about it had not begun to happen; but it had been planned. */
+static void as_of_a_day_shows_nothing_that_begins_after_it(void **state)
+{
+    struct world *w = *state;
+    struct kadr_cell cell;
+    say(w, "KZ-33 trainings - 2023-11 5");
+    say(w, "KZ-33 teams - 2023-11-06/2023-11-10 7");
+    say(w, "KZ-33 target - 2023-12 9");
+    assert_false(ask(w, "KZ-33 trainings - 2023-11", "2023-10-31", &cell));
+    assert_false(ask(w, "KZ-33 teams - 2023-11", "2023-10-31", &cell));
+    assert_false(ask(w, "KZ teams - 2023-11-06/2023-11-10", "2023-11-05", &cell));
+    assert_true(ask(w, "KZ-33 target - 2023-12", "2023-10-31", &cell));
+    assert_true(ask(w, "KZ-33 trainings - 2023-11", "2023-11-01", &cell));
+    assert_true(ask(w, "KZ teams - 2023-11-06/2023-11-10", "2023-11-06", &cell));
+    assert_true(ask(w, "KZ-33 trainings - 2023", "2023-10-31", &cell)); /* the year had begun */
+}
+
+/* Announced for next month, it is among today's cells. */
+static void today_shows_what_is_announced(void **state)
+{
+    struct world *w = *state;
+    struct kadr_cell cell;
+    say(w, "KZ-33 teams - 2024-03-01/2024-03-05 7");
+    assert_true(ask(w, "KZ-33 teams - 2024-03", NULL, &cell));
+    assert_true(ask(w, "KZ-33 teams - 2024-03", TODAY, &cell));
+}
+
 /* ---- missing, not applicable, withheld ----------------------------------------------------------------- */
 
 static void withheld_ends_the_walk(void **state)
@@ -413,6 +440,8 @@ int main(void)
         CASE(at_one_time_the_later_commit_wins),
         CASE(a_confirmation_is_no_change),
         CASE(a_withdrawal_stays),
+        CASE(as_of_a_day_shows_nothing_that_begins_after_it),
+        CASE(today_shows_what_is_announced),
         CASE(withheld_ends_the_walk),
         CASE(not_applicable_is_not_owed),
         CASE(a_whole_without_applicable_parts_is_not_applicable),
