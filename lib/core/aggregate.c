@@ -455,6 +455,7 @@ struct kadr_aggregate_status kadr_aggregate_status(const struct kadr_aggregate *
     status.reference = reference != NULL ? kadr_reference_version(reference) : NULL;
     status.cells = kadr_rollup_cell_count(agg->rollup);
     status.statements = kadr_rollup_statement_count(agg->rollup);
+    status.broken_rules = kadr_rollup_broken_count(agg->rollup);
     return status;
 }
 

@@ -62,7 +62,7 @@ struct kadr_aggregate_status {
     uint64_t started_from; /* commit of the checkpoint that the rollup began with; 0: the whole journal */
     kadr_day day;
     const struct kadr_digest *reference; /* NULL before the first */
-    uint64_t cells, statements;
+    uint64_t cells, statements, broken_rules;
     uint64_t records, deltas, changes, progresses, snapshots, snapshot_cells;
     uint64_t refused, snapshots_cut, deltas_cut, bad_frames, follows, checkpoints_discarded;
 };

@@ -48,7 +48,8 @@ static bool same_residual(const struct kadr_cell *a, const struct kadr_cell *b)
 
 bool kadr_cell_equal(const struct kadr_cell *a, const struct kadr_cell *b)
 {
-    return same_key(&a->key, &b->key) && same_value(a, b) && same_coverage(a, b) && same_residual(a, b);
+    return same_key(&a->key, &b->key) && same_value(a, b) && same_coverage(a, b) && same_residual(a, b) &&
+           a->holds == b->holds;
 }
 
 const char *kadr_basis_text(enum kadr_basis basis)
@@ -61,6 +62,26 @@ const char *kadr_residual_text(enum kadr_residual residual)
 {
     static const char *const texts[] = { "none", "outstanding", "contradiction" };
     return (size_t)residual < KADR_COUNT(texts) ? texts[residual] : "unknown";
+}
+
+const char *kadr_holds_text(enum kadr_holds holds)
+{
+    static const char *const texts[] = { "none", "holds", "broken", "unknown" };
+    return (size_t)holds < KADR_COUNT(texts) ? texts[holds] : "unknown";
+}
+
+enum kadr_holds kadr_rule_holds(enum kadr_rule rule, const struct kadr_cell *cell)
+{
+    bool below = !cell->hi_open && cell->hi <= 0; /* at zero, or below it */
+    bool certain = below && (rule == KADR_RULE_AT_MOST_ZERO || (cell->hi == 0 && cell->lo == 0));
+    bool never = cell->lo > 0 || (rule == KADR_RULE_ZERO && below && cell->hi < 0);
+    if (rule == KADR_RULE_NONE) {
+        return KADR_HOLDS_NONE;
+    }
+    if (!kadr_cell_has_value(cell) || (!certain && !never)) {
+        return KADR_HOLDS_UNKNOWN;
+    }
+    return certain ? KADR_HOLDS_YES : KADR_HOLDS_NO;
 }
 
 static void add_text(struct kadr_buf *out, const char *text)

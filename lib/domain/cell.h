@@ -21,6 +21,9 @@ enum kadr_basis {
 };
 enum kadr_residual { KADR_RESIDUAL_NONE = 0, KADR_RESIDUAL_OUTSTANDING = 1, KADR_RESIDUAL_CONTRADICTION = 2 };
 
+/* Whether a rule of the catalogue (column holds) holds, as far as its residual shows. */
+enum kadr_holds { KADR_HOLDS_NONE = 0, KADR_HOLDS_YES = 1, KADR_HOLDS_NO = 2, KADR_HOLDS_UNKNOWN = 3 };
+
 /* Period of a cell: first = last = KADR_DAY_NONE for stocks and parameters. */
 #define KADR_PERIOD_AS_OF ((struct kadr_period){ KADR_DAY_NONE, KADR_DAY_NONE })
 
@@ -46,6 +49,7 @@ struct kadr_cell {
     enum kadr_residual residual; /* of a stated cell against its parts */
     bool residual_lo_open, residual_hi_open;
     int64_t residual_lo, residual_hi;
+    enum kadr_holds holds; /* of a rule's cell; follows from the rest, and is not in the digest */
 };
 
 static inline bool kadr_cell_has_value(const struct kadr_cell *cell)
@@ -55,9 +59,13 @@ static inline bool kadr_cell_has_value(const struct kadr_cell *cell)
 /* Equal in everything that is published. */
 bool kadr_cell_equal(const struct kadr_cell *a, const struct kadr_cell *b);
 
-/* `none` `stated` `sum` `ratio` `range`; `none` `outstanding` `contradiction` */
+/* `none` `stated` `sum` `ratio` `range`; `none` `outstanding` `contradiction`; `none` `holds` `broken`
+ * `unknown` */
 const char *kadr_basis_text(enum kadr_basis basis);
 const char *kadr_residual_text(enum kadr_residual residual);
+const char *kadr_holds_text(enum kadr_holds holds);
+/* What the figure of a cell says of a rule: certainly, certainly not, cannot be told. */
+enum kadr_holds kadr_rule_holds(enum kadr_rule rule, const struct kadr_cell *cell);
 
 /* Canonical bytes (docs/rollup.md, Digest): codes, not indexes; big-endian; no commit numbers. */
 void kadr_cell_canonical(const struct kadr_reference *reference, const struct kadr_cell *cell,

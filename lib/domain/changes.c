@@ -140,6 +140,7 @@ void kadr_rollup_retire(struct kadr_rollup *rollup, struct kadr_live *live, enum
         kadr_rollup_report_gone(rollup, &live->handed.key, kind);
     }
     rollup->passed_over_count -= live->handed_passed_over ? 1 : 0;
+    rollup->broken_count -= live->handed_broken ? 1 : 0;
     rollup->cell_count--;
     free(live);
 }
@@ -204,6 +205,9 @@ static bool settle(struct kadr_rollup *rollup, struct kadr_live *live, struct ka
     rollup->passed_over_count += live->figure.passed_over ? 1 : 0;
     rollup->passed_over_count -= live->handed_passed_over ? 1 : 0;
     live->handed_passed_over = live->figure.passed_over;
+    rollup->broken_count += cell.holds == KADR_HOLDS_NO ? 1 : 0;
+    rollup->broken_count -= live->handed_broken ? 1 : 0;
+    live->handed_broken = cell.holds == KADR_HOLDS_NO;
     live->handed_used = live->figure.value.used;
     live->pending = false;
     live->causes = 0;

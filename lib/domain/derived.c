@@ -6,6 +6,10 @@
  *                                      complete, and the result is computed of these sums: it is what those
  *                                      reporters have, and incomplete
  *
+ * A difference over a period takes its stocks on the day before the period and on its last one: figures of
+ * those days and not carried to them, of a unit with the same borders all the time. A figure carried over
+ * would be held against what happened since, and show a residual where there is none.
+ *
  * Numerator and denominator so come from the same places, whoever else has stated one of the two. A sum of
  * differences is the difference of the sums, so one way of adding serves both. Predecessors of split
  * territories do not stand in: a reporter's terms count as they are on the day.
@@ -17,22 +21,51 @@ __extension__ typedef __int128 wide;
 
 enum have { HAVE_ALL, HAVE_NOT, NOT_APPLICABLE };
 
-/* The terms of the cell at one unit. What its first term says cannot exist, cannot exist. */
+/* The term's cell at one unit. */
+static struct kadr_at term_at(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                              size_t index)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    const struct kadr_term *term = &info->terms[index];
+    struct kadr_at term_at = { .period = at->period, .day = at->day };
+    term_at.series =
+        kadr_series_find(evaluator->table, unit, term->indicator,
+                         kadr_breakdown_of_term(evaluator->reference, info, index, at->series->breakdown));
+    if (term->moment != KADR_MOMENT_OVER) {
+        term_at.day = term->moment == KADR_MOMENT_END ? at->period.last : at->period.first - 1;
+        term_at.period = KADR_PERIOD_AS_OF;
+    }
+    return term_at;
+}
+
+/* Is the figure of a term one to compute with? A stock of a day is that day's, and of the borders that last
+ * to the end of the period. */
+static bool counts(const struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                   const struct kadr_at *term, enum kadr_moment moment, const struct kadr_candidate *value)
+{
+    if (!value->present || !value->complete || moment == KADR_MOMENT_OVER) {
+        return value->present && value->complete;
+    }
+    kadr_day first = moment == KADR_MOMENT_START ? term->day : at->period.first;
+    const struct kadr_reference *reference = evaluator->reference;
+    kadr_unit unit = term->series->unit;
+    return value->oldest == term->day && kadr_unit_territory(reference, unit, first) ==
+                                             kadr_unit_territory(reference, unit, at->period.last);
+}
+
+/* The terms of the cell at one unit. What the term that makes its cells says cannot exist, cannot exist. */
 static enum have look(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
                       struct kadr_candidate ret_terms[KADR_MAX_TERMS])
 {
     const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
     enum have have = HAVE_ALL;
     for (size_t t = 0; t < info->term_count; t++) {
-        kadr_breakdown breakdown =
-            kadr_breakdown_of_term(evaluator->reference, info, t, at->series->breakdown);
-        struct kadr_at term = { .period = at->period, .day = at->day };
-        term.series = kadr_series_find(evaluator->table, unit, info->terms[t].indicator, breakdown);
+        struct kadr_at term = term_at(evaluator, at, unit, t);
         const struct kadr_figure *figure = term.series ? kadr_evaluate(evaluator, &term) : NULL;
-        if (t == 0 && figure && figure->not_applicable) {
+        if (t == info->maker && figure && figure->not_applicable) {
             return NOT_APPLICABLE;
         }
-        if (figure && figure->value.present && figure->value.complete) {
+        if (figure && counts(evaluator, at, &term, info->terms[t].moment, &figure->value)) {
             ret_terms[t] = figure->value;
         } else {
             have = HAVE_NOT;

@@ -81,6 +81,7 @@ enum kadr_diag_code {
     KADR_DIAG_UNKNOWN_VALUE = 84,  /* {0} value, {1} allowed ones */
     KADR_DIAG_TOO_MANY_ROWS = 85,  /* {0} of what */
     KADR_DIAG_ALIAS_FREED = 86,    /* {0} alias that the journal knows, {1} code it stood for */
+    KADR_DIAG_COMPUTED_ONLY = 87,  /* {0} indicator */
 };
 
 enum kadr_severity { KADR_SEVERITY_NOTE, KADR_SEVERITY_WARNING, KADR_SEVERITY_ERROR };

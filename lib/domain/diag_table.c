@@ -438,6 +438,13 @@ const struct kadr_diag_row kadr_diag_rows[] = {
       { "keep the alias; give the new thing a code that was never used",
         "оставьте псевдоним; новому дайте код, который ещё не использовался",
         "бүркеншік атты қалдырыңыз; жаңа нысанға бұрын қолданылмаған код беріңіз" } },
+    { ROW(COMPUTED_ONLY, ERROR, "computed_only"),
+      { "the rule \"{0}\" is computed of other figures and not reported",
+        "правило «{0}» вычисляется из других показателей и не сообщается",
+        "«{0}» ережесі басқа көрсеткіштерден есептеледі, хабарланбайды" },
+      { "report the figures that it is made of; kadr rollup shows what they leave over",
+        "сообщите показатели, из которых оно состоит; расхождение покажет kadr rollup",
+        "ол құралатын көрсеткіштерді хабарлаңыз; айырмасын kadr rollup көрсетеді" } },
 };
 /* clang-format on */
 

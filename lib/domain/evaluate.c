@@ -315,5 +315,6 @@ struct kadr_cell kadr_evaluate_cell(struct kadr_evaluator *evaluator, const stru
         publish_value(figure, &cell);
         publish_residual(&figure->residual, &cell);
     }
+    cell.holds = kadr_rule_holds(kadr_at_info(evaluator, at)->rule, &cell);
     return cell;
 }

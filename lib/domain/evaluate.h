@@ -53,6 +53,7 @@ struct kadr_live {
     bool handed_out;
     bool digested;
     bool handed_passed_over; /* counted as such */
+    bool handed_broken;      /* likewise */
     uint32_t handed_used;    /* statements behind the cell that was handed out */
     struct kadr_cell handed;
     struct kadr_digest digest; /* of `handed` */

@@ -305,12 +305,21 @@ static int check_occurrence(struct judge *judge)
                : refuse(judge, KADR_DIAG_OCCURRENCE_NOT_EVENT, judge->indicator->code, NULL, NULL);
 }
 
+/* A rule's figure is what others leave over: to state it would be to answer for them. What was stated before
+ * it was a rule can be withdrawn. */
+static int check_computed(struct judge *judge)
+{
+    return judge->indicator->rule == KADR_RULE_NONE || judge->obs->value.kind == KADR_VALUE_WITHDRAWN
+               ? 0
+               : refuse(judge, KADR_DIAG_COMPUTED_ONLY, judge->indicator->code, NULL, NULL);
+}
+
 int kadr_observation_resolve(const struct kadr_reference *reference, const struct kadr_observation *obs,
                              int32_t index, kadr_day today, struct kadr_diags *diags,
                              struct kadr_key *ret_key)
 {
     static int (*const checks[])(struct judge * judge) = {
-        check_texts,  find_unit,       find_indicator, find_breakdown,
+        check_texts,  find_unit,       find_indicator, check_computed,   find_breakdown,
         check_period, check_territory, check_value,    check_occurrence,
     };
     struct judge judge = {

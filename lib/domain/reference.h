@@ -59,12 +59,25 @@ enum kadr_space_rule {
     KADR_SPACE_NONE
 };
 
+/* What a difference over a period asks of a term: the period's own figure of a flow, or the stock of one day:
+ * the day before the period's first, or its last. */
+enum kadr_moment { KADR_MOMENT_OVER, KADR_MOMENT_START, KADR_MOMENT_END };
+/* What a difference must be when all is well. */
+enum kadr_rule { KADR_RULE_NONE, KADR_RULE_ZERO, KADR_RULE_AT_MOST_ZERO };
+
 /* A figure that a derived one is computed of. */
 struct kadr_term {
     kadr_indicator indicator;
     bool minus; /* of a difference: taken off */
+    enum kadr_moment moment;
 };
-#define KADR_MAX_TERMS   4  /* of one derived indicator */
+/* What is to make a plan true. */
+struct kadr_fact {
+    kadr_indicator indicator;
+    bool less; /* the plan is reached from above: a need that is to fall to its target */
+};
+#define KADR_MAX_TERMS   6  /* of one derived indicator */
+#define KADR_MAX_FACTS   4  /* of one plan */
 #define KADR_MAX_DERIVED 16 /* indicators computed of one */
 
 struct kadr_indicator_info {
@@ -93,10 +106,14 @@ struct kadr_indicator_info {
     kadr_dimension exhaustive[16]; /* those whose members partition the whole, in catalogue order */
     uint8_t exhaustive_count;
     /* A ratio's numerator and denominator, a difference's terms; none: it is known where it is stated only.
-     * The first one decides which cells there are. Terms of a difference are sums; those of a ratio may be
-     * differences, but never ratios: so nothing goes deeper than two. */
+     * Terms of a difference are sums; those of a ratio may be differences, but never ratios: so nothing goes
+     * deeper than two. */
     struct kadr_term terms[KADR_MAX_TERMS];
     uint8_t term_count;
+    uint8_t maker;       /* the term whose cells it has: the first, over a period the first flow */
+    enum kadr_rule rule; /* a difference that says whether figures agree */
+    struct kadr_fact facts[KADR_MAX_FACTS]; /* of a plan, in order: built, opened, staffed */
+    uint8_t fact_count;
     int32_t factor;             /* of a ratio with terms: 100 for percent */
     kadr_dimension ignores[16]; /* of the ratio, that its denominator lacks: not applied to it */
     uint8_t ignore_count;

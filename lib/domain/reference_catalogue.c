@@ -153,11 +153,17 @@ enum {
     NEGATIVE,
     OTHER_NAMES,
     NAME_EN,
-    DEFINITION = NAME_EN + KADR_LANG_COUNT, /* KADR_DEF_COLUMNS of them */
-    EVERY = DEFINITION + KADR_DEF_COLUMNS,
+    NUMERATOR = NAME_EN + KADR_LANG_COUNT,
+    DENOMINATOR,
+    FACTOR,
+    IGNORES,
+    TERMS,
+    EVERY,
     DUE_DAYS,
     BAND,
-    BAND_FLOOR
+    BAND_FLOOR,
+    HOLDS,
+    FACTS
 };
 
 static const struct kadr_column columns[] = {
@@ -189,6 +195,8 @@ static const struct kadr_column columns[] = {
     { "due_days", true },
     { "band", true },
     { "band_floor", true },
+    { "holds", true },
+    { "facts", true },
 };
 
 /* In the order of the enums. */
@@ -199,6 +207,7 @@ static const char *const levels[] = { "country", "region", "district", "facility
 static const char *const scales[] = { "1", "10", "100", "1000", NULL };
 static const char *const expectations[] = { "none", "calendar", NULL };
 static const char *const answers[] = { "no", "yes", NULL };
+static const char *const rules[] = { "", "zero", "at_most_zero", NULL };
 static const char *const rhythms[] = { "", "month", "quarter", "half", "year", "academic", NULL };
 
 static void impossible(const struct kadr_table *table, size_t column, const char *what)
@@ -401,18 +410,21 @@ static void read_promises(const struct kadr_table *table, struct kadr_indicator_
     info->due_days = read_days(table, DUE_DAYS);
     info->band_percent = read_bound(table, BAND, 100, 0);
     info->band_floor = read_bound(table, BAND_FLOOR, info->scale, 0);
+    info->rule = (enum kadr_rule)kadr_load_word(table, HOLDS, rules);
 }
 
 /* Kept for kadr_load_derived(). */
 static void read_definition(struct kadr_load *load, const struct kadr_table *table, uint32_t number)
 {
+    static const uint8_t places[KADR_DEF_COLUMNS] = { NUMERATOR, DENOMINATOR, FACTOR, IGNORES,
+                                                      TERMS,     HOLDS,       FACTS };
     struct kadr_definition *definition = &load->definitions[number];
 
     definition->line = kadr_table_line(table);
     for (size_t i = 0; i < KADR_DEF_COLUMNS; i++) {
-        const char *text = kadr_table_cell(table, DEFINITION + i);
+        const char *text = kadr_table_cell(table, places[i]);
         definition->text[i] = kadr_load_text(load, text, strlen(text));
-        definition->field[i] = table->place[DEFINITION + i];
+        definition->field[i] = table->place[places[i]];
     }
 }
 

@@ -42,8 +42,16 @@ struct kadr_reference {
 };
 
 /* How an indicator is computed of others, as its row says it: the others may come below it. */
-enum { KADR_DEF_NUMERATOR, KADR_DEF_DENOMINATOR, KADR_DEF_FACTOR, KADR_DEF_IGNORES, KADR_DEF_TERMS };
-#define KADR_DEF_COLUMNS 5
+enum {
+    KADR_DEF_NUMERATOR,
+    KADR_DEF_DENOMINATOR,
+    KADR_DEF_FACTOR,
+    KADR_DEF_IGNORES,
+    KADR_DEF_TERMS,
+    KADR_DEF_HOLDS,
+    KADR_DEF_FACTS
+};
+#define KADR_DEF_COLUMNS 7
 
 struct kadr_definition {
     const char *text[KADR_DEF_COLUMNS];

@@ -100,16 +100,36 @@ static void touch_slots(struct kadr_rollup *rollup, struct kadr_series *series,
     }
 }
 
-static struct kadr_series *touch_series(struct kadr_rollup *rollup, const struct kadr_series *like,
-                                        kadr_indicator indicator, unsigned cause)
+/* What a statement touches of each series. */
+struct touch {
+    const struct kadr_period *slots;
+    size_t slot_count;
+    kadr_day day; /* its first */
+    unsigned cause;
+};
+
+/* Periods over which a stock of the day is taken: they end on it or later. */
+static void touch_periods_from(struct kadr_rollup *rollup, const struct kadr_series *series, kadr_day day,
+                               unsigned cause)
 {
-    struct kadr_series *series = kadr_series_get(&rollup->table, like->unit, indicator, like->breakdown);
-    if (series) {
-        touch_slots(rollup, series, &KADR_PERIOD_AS_OF, 1, cause);
-    } else {
-        rollup->err = KADR_ENOMEM;
+    for (size_t i = 0; i < series->slot_count; i++) {
+        struct kadr_live *live = series->slots[i].live;
+        if (live && live->period.last >= day) {
+            kadr_rollup_touch(rollup, live, cause);
+        }
     }
-    return series;
+}
+
+/* The slots that are there. */
+static void touch_periods(struct kadr_rollup *rollup, const struct kadr_series *series,
+                          const struct touch *touch)
+{
+    for (size_t i = 0; i < touch->slot_count; i++) {
+        const struct kadr_slot *slot = kadr_series_slot(series, touch->slots[i]);
+        if (slot && slot->live) {
+            kadr_rollup_touch(rollup, slot->live, touch->cause);
+        }
+    }
 }
 
 static bool takes_all(const struct kadr_rollup *rollup, const struct kadr_indicator_info *info,
@@ -125,37 +145,55 @@ static bool takes_all(const struct kadr_rollup *rollup, const struct kadr_indica
     return takes;
 }
 
-static void touch_derived(struct kadr_rollup *rollup, const struct kadr_series *part, unsigned cause);
+static void touch_derived(struct kadr_rollup *rollup, const struct kadr_series *part,
+                          const struct touch *touch);
 
-/* The cells of one derived indicator that look at this one. The first term makes them; the others find those
- * that are there. */
+static void touch_made(struct kadr_rollup *rollup, const struct kadr_series *part, kadr_indicator derived,
+                       const struct touch *touch)
+{
+    struct kadr_series *made = kadr_series_get(&rollup->table, part->unit, derived, part->breakdown);
+    if (!made) {
+        rollup->err = KADR_ENOMEM;
+        return;
+    }
+    touch_slots(rollup, made, touch->slots, touch->slot_count, touch->cause);
+    touch_derived(rollup, made, touch);
+}
+
+/* The cells of one derived indicator that look at this one. One term makes them; the others find those that
+ * are there. */
 static void touch_derived_of(struct kadr_rollup *rollup, const struct kadr_series *part,
-                             kadr_indicator derived, unsigned cause)
+                             kadr_indicator derived, const struct touch *touch)
 {
     const struct kadr_indicator_info *info = kadr_indicator_info(rollup->reference, derived);
-    if (info->terms[0].indicator == part->indicator) {
-        const struct kadr_series *made =
-            takes_all(rollup, info, part->breakdown) ? touch_series(rollup, part, derived, cause) : NULL;
-        if (made) {
-            touch_derived(rollup, made, cause);
+    bool stock = kadr_indicator_info(rollup->reference, part->indicator)->time == KADR_TIME_LAST;
+    if (info->terms[info->maker].indicator == part->indicator) {
+        if (takes_all(rollup, info, part->breakdown)) {
+            touch_made(rollup, part, derived, touch);
         }
         return;
     }
     for (const struct kadr_series *s = kadr_series_first(&rollup->table, part->unit, derived); s;
          s = s->next) {
-        if (kadr_breakdown_of_term(rollup->reference, info, 1, s->breakdown) == part->breakdown &&
-            touch_series(rollup, s, derived, cause)) {
-            touch_derived(rollup, s, cause);
+        if (kadr_breakdown_of_term(rollup->reference, info, 1, s->breakdown) != part->breakdown) {
+            continue;
         }
+        if (stock && info->time != KADR_TIME_LAST) {
+            touch_periods_from(rollup, s, touch->day, touch->cause);
+        } else {
+            touch_periods(rollup, s, touch);
+        }
+        touch_derived(rollup, s, touch);
     }
 }
 
 /* Recursion ends: terms of terms are sums. */
-static void touch_derived(struct kadr_rollup *rollup, const struct kadr_series *part, unsigned cause)
+static void touch_derived(struct kadr_rollup *rollup, const struct kadr_series *part,
+                          const struct touch *touch)
 {
     const struct kadr_indicator_info *info = kadr_indicator_info(rollup->reference, part->indicator);
     for (size_t d = 0; d < info->derived_count; d++) {
-        touch_derived_of(rollup, part, info->derived[d], cause);
+        touch_derived_of(rollup, part, info->derived[d], touch);
     }
 }
 
@@ -167,6 +205,7 @@ static void touch_closure(struct kadr_rollup *rollup, const struct kadr_key *key
     size_t breakdown_count = kadr_breakdown_closure(key->breakdown, breakdowns);
     size_t slot_count =
         kadr_slots_of(kadr_indicator_info(rollup->reference, key->indicator), key->period, slots);
+    struct touch touch = { slots, slot_count, key->period.first, cause };
     if (kadr_unit_closure(rollup->reference, key->unit, &rollup->above)) {
         rollup->err = KADR_ENOMEM;
         return;
@@ -180,7 +219,7 @@ static void touch_closure(struct kadr_rollup *rollup, const struct kadr_key *key
                 return;
             }
             touch_slots(rollup, series, slots, slot_count, cause);
-            touch_derived(rollup, series, cause);
+            touch_derived(rollup, series, &touch);
         }
     }
 }
@@ -370,7 +409,7 @@ static void forget_indexes(struct kadr_rollup *rollup)
     rollup->table = (struct kadr_series_table){ 0 };
     rollup->sleepers = (struct kadr_sleepers){ 0 };
     rollup->pending_count = rollup->ordered_count = 0;
-    rollup->cell_count = rollup->passed_over_count = 0;
+    rollup->cell_count = rollup->passed_over_count = rollup->broken_count = 0;
 }
 
 int kadr_rollup_reference(struct kadr_rollup *rollup, struct kadr_reference *reference, uint64_t commit)
@@ -423,6 +462,11 @@ size_t kadr_rollup_cell_count(const struct kadr_rollup *rollup)
 size_t kadr_rollup_statement_count(const struct kadr_rollup *rollup)
 {
     return rollup->table.statement_count + rollup->sleepers.count;
+}
+
+size_t kadr_rollup_broken_count(const struct kadr_rollup *rollup)
+{
+    return rollup->broken_count;
 }
 
 size_t kadr_rollup_passed_over_count(const struct kadr_rollup *rollup)

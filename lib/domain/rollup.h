@@ -40,6 +40,8 @@ size_t kadr_rollup_cell_count(const struct kadr_rollup *rollup);
 size_t kadr_rollup_statement_count(const struct kadr_rollup *rollup); /* those asleep included */
 /* Live cells, as handed out, of which a candidate was passed over: two ways to know a figure disagree. */
 size_t kadr_rollup_passed_over_count(const struct kadr_rollup *rollup);
+/* Live cells, as handed out, whose rule (column holds of the catalogue) is certainly broken. */
+size_t kadr_rollup_broken_count(const struct kadr_rollup *rollup);
 
 /* Kinds of change, the first that applies (rollup-spec, Deltas). Numbers are the wire's. */
 enum kadr_change {

@@ -45,7 +45,7 @@ struct kadr_rollup {
     size_t change_cap;
     struct kadr_map topics; /* of struct kadr_topic, owned */
     size_t cell_count;
-    size_t passed_over_count;
+    size_t passed_over_count, broken_count;
     int err; /* out of memory: sticky, the rollup is worthless */
 };
 

@@ -111,6 +111,9 @@ void kadr_get_cell(struct kadr_dec *dec, const void *message, void *ret)
     get_bounds(dec, m, &wire->cell);
     get_coverage(dec, m, &wire->cell);
     get_unexplained(m->unexplained, &wire->cell);
+    wire->cell.holds = (enum kadr_holds)m->holds;
+    bool told = wire->cell.holds == KADR_HOLDS_YES || wire->cell.holds == KADR_HOLDS_NO;
+    kadr_dec_check(dec, !told || wire->cell.basis != KADR_BASIS_NONE, "a rule that holds without a figure");
 }
 
 /* ---- encoding ---- */
@@ -192,5 +195,6 @@ void *kadr_put_cell(struct kadr_arena *arena, const void *item)
     put_bounds(&wire->cell, m);
     put_coverage(&wire->cell, m);
     m->unexplained = put_unexplained(arena, &wire->cell);
+    m->holds = (Kadr__V1__Holds)wire->cell.holds;
     return m;
 }

@@ -263,6 +263,8 @@ static void refresh_metrics(void *context)
         { "kadr_aggregate_lag_records", "Records between head and rollup", status.head - status.commit },
         { "kadr_aggregate_cells", "Live cells", status.cells },
         { "kadr_aggregate_statements", "Statements kept", status.statements },
+        { "kadr_aggregate_broken_rules", "Live cells whose rule certainly does not hold",
+          status.broken_rules },
         { "kadr_aggregate_caught_up", "1 when the first head was reached", status.caught_up },
         { "kadr_aggregate_store_up", "1 while storaged answers", status.store_up },
         { "kadr_aggregate_records_total", "Journal records applied", status.records },

@@ -35,36 +35,42 @@
 
 #define CATALOGUE_HEADER                                                                                  \
     "code,kind,measure,scale,time,space,level,dimensions,exhaustive,stale_after_days,expires_after_days," \
-    "expected,min,max,negative,name_en,name_ru,name_kk,numerator,denominator,factor,ignores,terms\n"
-#define CATALOGUE_ROWS                                                                                     \
-    "need,stock,person,1,last,sum,region,settlement,settlement,60,,none,,,no,A,A,A,,,,,\n"                 \
-    "wards,stock,person,1,last,sum,district,settlement,settlement,100,300,calendar,,,no,B,B,B,,,,,\n"      \
-    "balance,stock,person,1,last,sum,region,cadre,cadre,200,600,calendar,,,yes,C,C,C,,,,,\n"               \
-    "planned,plan,person,1,sum,sum,region,settlement,settlement,,,none,,,no,D,D,D,,,,,\n"                  \
-    "visits,event,person,1,count,sum,region,settlement specialty,settlement,,,none,,,no,E,E,E,,,,,\n"      \
-    "target,plan,person,1,none,sum,region,cadre,cadre,,,calendar,,,no,F,F,F,,,,,\n"                        \
-    "level,parameter,percent,1,last,range,region,settlement,,200,500,calendar,,,no,G,G,G,,,,,\n"           \
-    "horizon,parameter,year,1,last,none,region,settlement,,200,400,none,,,no,H,H,H,,,,,\n"                 \
-    "rate,stock,percent,1,last,ratio,region,cadre,,200,400,calendar,,,no,I,I,I,,,,,\n"                     \
-    "gap,stock,person,1,last,linear,region,settlement,,200,400,calendar,,,yes,P,P,P,,,,,headcount -need\n" \
-    "both,stock,person,1,last,linear,region,settlement,,200,400,none,,,no,Q,Q,Q,,,,,need headcount\n"      \
-    "density,stock,percent,10,last,ratio,region,cadre settlement,,200,400,calendar,,,no,R,R,R,headcount,"  \
-    "need,100,cadre,\n"                                                                                    \
-    "gap_rate,stock,percent,1,last,ratio,region,settlement,,200,400,calendar,,,yes,S,S,S,gap,headcount,,,\n"
+    "expected,min,max,negative,name_en,name_ru,name_kk,numerator,denominator,factor,ignores,terms,holds\n"
+#define CATALOGUE_ROWS                                                                                      \
+    "need,stock,person,1,last,sum,region,settlement,settlement,60,,none,,,no,A,A,A,,,,,,\n"                 \
+    "wards,stock,person,1,last,sum,district,settlement,settlement,100,300,calendar,,,no,B,B,B,,,,,,\n"      \
+    "balance,stock,person,1,last,sum,region,cadre,cadre,200,600,calendar,,,yes,C,C,C,,,,,,\n"               \
+    "planned,plan,person,1,sum,sum,region,settlement,settlement,,,none,,,no,D,D,D,,,,,,\n"                  \
+    "visits,event,person,1,count,sum,region,settlement specialty,settlement,,,none,,,no,E,E,E,,,,,,\n"      \
+    "target,plan,person,1,none,sum,region,cadre,cadre,,,calendar,,,no,F,F,F,,,,,,\n"                        \
+    "level,parameter,percent,1,last,range,region,settlement,,200,500,calendar,,,no,G,G,G,,,,,,\n"           \
+    "horizon,parameter,year,1,last,none,region,settlement,,200,400,none,,,no,H,H,H,,,,,,\n"                 \
+    "rate,stock,percent,1,last,ratio,region,cadre,,200,400,calendar,,,no,I,I,I,,,,,,\n"                     \
+    "gap,stock,person,1,last,linear,region,settlement,,200,400,calendar,,,yes,P,P,P,,,,,headcount -need,\n" \
+    "both,stock,person,1,last,linear,region,settlement,,200,400,none,,,no,Q,Q,Q,,,,,need headcount,\n"      \
+    "density,stock,percent,10,last,ratio,region,cadre settlement,,200,400,calendar,,,no,R,R,R,headcount,"   \
+    "need,100,cadre,,\n"                                                                                    \
+    "gap_rate,stock,percent,1,last,ratio,region,settlement,,200,400,calendar,,,yes,S,S,S,gap,headcount,,,," \
+    "\n"                                                                                                    \
+    "staff,flow,person,1,sum,linear,region,cadre,,,,calendar,,,yes,T,T,T,,,,,"                              \
+    "headcount@end -headcount@start -arrivals,zero\n"                                                       \
+    "over,flow,person,1,sum,linear,region,settlement,,,,none,,,yes,U,U,U,,,,,visits -planned,"              \
+    "at_most_zero\n"                                                                                        \
+    "filled,flow,person,1,sum,linear,region,settlement,,,,calendar,,,no,V,V,V,,,,,need@end planned,\n"
 
 static const char *const unit_tables[] = { UNIT_ROWS, UNIT_ROWS "KZ-71,region,KZ,2023-01-01,,,,K,K,K\n" };
 static const char *const catalogues[] = {
     CATALOGUE_HEADER CATALOGUE_ROWS
     "headcount,stock,person,1,last,sum,region,cadre settlement specialty,cadre settlement,120,500,calendar,,,"
-    "no,L,L,L,,,,,\n"
-    "posts,stock,person,100,last,sum,region,cadre,cadre,150,400,calendar,,,no,M,M,M,,,,,\n"
-    "arrivals,flow,person,1,sum,sum,region,cadre,cadre,,,calendar,,,no,N,N,N,,,,,\n",
+    "no,L,L,L,,,,,,\n"
+    "posts,stock,person,100,last,sum,region,cadre,cadre,150,400,calendar,,,no,M,M,M,,,,,,\n"
+    "arrivals,flow,person,1,sum,sum,region,cadre,cadre,,,calendar,,,no,N,N,N,,,,,,\n",
     CATALOGUE_HEADER CATALOGUE_ROWS
     "headcount,stock,person,1,last,sum,region,settlement cadre,settlement "
-    "cadre,90,400,calendar,,,no,L,L,L,,,,,\n"
-    "posts,stock,person,10,last,sum,district,cadre,cadre,150,400,none,,,no,M,M,M,,,,,\n"
-    "arrivals,flow,person,1,sum,sum,region,cadre,cadre,,,none,,,no,N,N,N,,,,,\n"
-    "extra,flow,person,1,sum,sum,region,cadre,,,,calendar,,,no,O,O,O,,,,,\n",
+    "cadre,90,400,calendar,,,no,L,L,L,,,,,,\n"
+    "posts,stock,person,10,last,sum,district,cadre,cadre,150,400,none,,,no,M,M,M,,,,,,\n"
+    "arrivals,flow,person,1,sum,sum,region,cadre,cadre,,,none,,,no,N,N,N,,,,,,\n"
+    "extra,flow,person,1,sum,sum,region,cadre,,,,calendar,,,no,O,O,O,,,,,,\n",
 };
 #define MEMBER_ROWS                                                        \
     "dimension,member,aliases,name_en,name_ru,name_kk\n"                   \
@@ -345,9 +351,69 @@ static void say_shorter(struct generator *g, struct record *record, struct topic
     }
 }
 
+/* All terms of a difference over a period, at one unit. */
+static void say_terms(struct generator *g, struct record *record, const struct kadr_indicator_info *info,
+                      struct topic topic, struct kadr_period period)
+{
+    for (size_t t = 0; t < info->term_count; t++) {
+        const struct kadr_indicator_info *term = kadr_indicator_info(g->reference, info->terms[t].indicator);
+        struct topic part = topic;
+        struct kadr_period when = period;
+        if (info->terms[t].moment != KADR_MOMENT_OVER) {
+            when.first = info->terms[t].moment == KADR_MOMENT_START ? period.first - 1 : period.last;
+            when.last = when.first;
+        }
+        snprintf(part.indicator, sizeof(part.indicator), "%s", term->code);
+        kadr_period_format(when, part.period);
+        if (!chance(g, 5)) {
+            say_topic(g, record, &part);
+        }
+    }
+}
+
+static const struct kadr_indicator_info *some_balance(struct generator *g)
+{
+    size_t count = kadr_indicator_count(g->reference), from = rng_below(&g->rng, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct kadr_indicator_info *info =
+            kadr_indicator_info(g->reference, (kadr_indicator)((from + i) % count));
+        if (info->term_count > 0 && info->time == KADR_TIME_SUM) {
+            return info;
+        }
+    }
+    fail_msg("no difference over a period");
+    abort(); /* not reached */
+}
+
+/* Stocks of exactly the days that a balance asks for come together by chance only: these are stated for it.
+ */
+static void say_balance(struct generator *g, struct record *record)
+{
+    const struct kadr_indicator_info *info = some_balance(g);
+    struct topic topic = { .size = 20 };
+    struct kadr_period period = some_period(g);
+    kadr_unit unit = some_unit(g);
+    (void)some_breakdown(g, info, topic.breakdown);
+    if (kadr_unit_info(g->reference, unit)->level >= info->level || chance(g, 30)) {
+        set_unit(g, &topic, unit);
+        say_terms(g, record, info, topic, period);
+        return;
+    }
+    for (kadr_unit part = 0; part < kadr_unit_count(g->reference); part++) {
+        if (kadr_unit_info(g->reference, part)->level == info->level) {
+            set_unit(g, &topic, part);
+            say_terms(g, record, info, topic, period);
+        }
+    }
+}
+
 /* Adds statements to a report. */
 static void say_something(struct generator *g, struct record *record)
 {
+    if (chance(g, 10)) {
+        say_balance(g, record);
+        return;
+    }
     struct topic topic = new_topic(g);
     size_t kind = rng_below(&g->rng, 100);
     if (kind < 25 && g->topic_count > 0) {

@@ -123,6 +123,7 @@ static const char *differing_field(const struct kadr_cell *a, const struct kadr_
     COMPARE(residual_hi_open)
     COMPARE(residual_lo)
     COMPARE(residual_hi)
+    COMPARE(holds)
 #undef COMPARE
     return NULL;
 }

@@ -262,18 +262,18 @@ static bool takes_all(const struct view *view, kadr_indicator indicator, kadr_br
     return takes;
 }
 
-/* What is computed has the cells of its first term, in so far as it takes their dimensions. */
-static void add_derived(struct keys *keys, const struct view *view, struct kadr_cell_key key)
+/* What is computed has the cells of one of its terms, in so far as it takes their dimensions. */
+static void add_derived(struct keys *keys, const struct view *view, const struct known *known,
+                        struct kadr_cell_key key, kadr_day day)
 {
     for (kadr_indicator i = 0; i < kadr_indicator_count(view->reference); i++) {
         const struct kadr_indicator_info *info = kadr_indicator_info(view->reference, i);
-        if (info->term_count > 0 && info->terms[0].indicator == key.indicator &&
+        if (info->term_count > 0 && info->terms[making_term(info)].indicator == key.indicator &&
             takes_all(view, i, key.breakdown)) {
             struct kadr_cell_key derived = key;
             derived.indicator = i;
-            derived.period = KADR_PERIOD_AS_OF;
-            add_key(keys, derived);
-            add_derived(keys, view, derived);
+            add_periods(keys, view, known, derived, day);
+            add_derived(keys, view, known, derived, day);
         }
     }
 }
@@ -292,7 +292,7 @@ static void add_closure(struct keys *keys, const struct view *view, const struct
                 }
             }
             add_periods(keys, view, known, key, day);
-            add_derived(keys, view, key);
+            add_derived(keys, view, known, key, day);
         }
     }
 }

@@ -56,6 +56,17 @@ static inline const struct kadr_indicator_info *info_of(const struct view *view,
     return kadr_indicator_info(view->reference, q->indicator);
 }
 
+/* The term whose cells a computed indicator has: the first one; over a period the first that is of the
+ * period. */
+static inline size_t making_term(const struct kadr_indicator_info *info)
+{
+    size_t i = 0;
+    while (info->terms[i].moment != KADR_MOMENT_OVER) {
+        i++;
+    }
+    return i;
+}
+
 /* Stocks and parameters. */
 static inline bool is_as_of(const struct question *q)
 {

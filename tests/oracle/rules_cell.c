@@ -94,6 +94,19 @@ static void explain(const struct view *view, const struct question *q, const str
 /* ---- cells -----------------------------------------------------------------------------------------------
  */
 
+/* Whether all, or none, of the numbers that it may be are as the rule wants them. */
+static enum kadr_holds holds(enum kadr_rule rule, const struct kadr_cell *cell)
+{
+    if (rule == KADR_RULE_NONE || cell->basis == KADR_BASIS_NONE) {
+        return rule == KADR_RULE_NONE ? KADR_HOLDS_NONE : KADR_HOLDS_UNKNOWN;
+    }
+    bool has_positive = cell->hi_open || cell->hi > 0, has_negative = cell->lo < 0;
+    bool has_zero = cell->lo <= 0 && (cell->hi_open || cell->hi >= 0);
+    bool has_bad = has_positive || (rule == KADR_RULE_ZERO && has_negative);
+    bool has_good = has_zero || (rule == KADR_RULE_AT_MOST_ZERO && has_negative);
+    return !has_bad ? KADR_HOLDS_YES : !has_good ? KADR_HOLDS_NO : KADR_HOLDS_UNKNOWN;
+}
+
 struct kadr_cell cell_of(const struct view *view, const struct kadr_cell_key *key, kadr_day day)
 {
     struct question q = { key->unit, key->indicator, key->breakdown, key->period, day };
@@ -112,6 +125,7 @@ struct kadr_cell cell_of(const struct view *view, const struct kadr_cell_key *ke
         cell.newest = figure.newest;
     }
     cover(view, &q, &cell);
+    cell.holds = holds(info_of(view, &q)->rule, &cell);
     if (cell.basis == KADR_BASIS_STATED && info_of(view, &q)->space == KADR_SPACE_SUM) {
         explain(view, &q, &figure, &cell);
     }

@@ -9,11 +9,32 @@ struct terms {
     bool complete; /* each has a complete value */
 };
 
+/* The stock on the day before the period, or on its last: what was stated of that day and not carried to it,
+ * and nothing when the borders changed in between. */
+static struct figure stock_term(const struct view *view, struct question q, enum kadr_moment moment)
+{
+    kadr_day before = q.period.first - 1, last = q.period.last;
+    kadr_day from = moment == KADR_MOMENT_START ? before : q.period.first;
+    bool same_borders = kadr_unit_territory(view->reference, q.unit, from) ==
+                        kadr_unit_territory(view->reference, q.unit, last);
+    q.day = moment == KADR_MOMENT_START ? before : last;
+    q.period = KADR_PERIOD_AS_OF;
+    struct figure figure = evaluate(view, &q);
+    if (figure.has_value && (figure.oldest != q.day || !same_borders)) {
+        figure.has_value = false;
+    }
+    return figure;
+}
+
 static struct figure term_of(const struct view *view, const struct question *q, size_t index)
 {
     const struct kadr_indicator_info *info = info_of(view, q);
     struct question of_term = *q;
+    enum kadr_moment moment = info->terms[index].moment;
     of_term.indicator = info->terms[index].indicator;
+    if (moment != KADR_MOMENT_OVER) {
+        return stock_term(view, of_term, moment);
+    }
     for (size_t i = 0; index == 1 && i < info->ignore_count; i++) {
         of_term.breakdown = kadr_breakdown_drop(view->reference, of_term.breakdown, info->ignores[i]);
     }
@@ -51,7 +72,7 @@ static size_t add_up(const struct view *view, const struct question *q, struct t
         struct question of_unit = *q;
         of_unit.unit = unit;
         if (unit == q->unit || !is_reporter_inside(view, q, unit) ||
-            term_of(view, &of_unit, 0).not_applicable) {
+            term_of(view, &of_unit, making_term(info_of(view, q))).not_applicable) {
             continue;
         }
         struct terms terms = terms_of(view, &of_unit);
@@ -149,7 +170,7 @@ static struct figure derived(const struct view *view, const struct question *q)
 {
     struct terms terms = terms_of(view, q);
     bool everybody = true;
-    if (terms.term[0].not_applicable) {
+    if (terms.term[making_term(info_of(view, q))].not_applicable) {
         return missing(KADR_REASON_NOT_APPLICABLE);
     }
     if (terms.complete) {
@@ -164,6 +185,9 @@ static struct figure derived(const struct view *view, const struct question *q)
 struct figure evaluate_derived(const struct view *view, const struct question *q)
 {
     struct figure stated = own(view, q);
+    if (stated.has_value && !stated.complete && info_of(view, q)->may_be_negative) {
+        stated = (struct figure){ .stated = true, .reason = stated.reason }; /* a part bounds nothing */
+    }
     if (stated.has_value || info_of(view, q)->term_count == 0) {
         return stated;
     }
@@ -182,7 +206,8 @@ struct figure derived_reporter(const struct view *view, const struct question *q
     of_reporter.unit = reporter;
     struct terms terms = terms_of(view, &of_reporter);
     struct figure figure = { .not_applicable = evaluate_derived(view, &of_reporter).not_applicable };
-    figure.has_value = figure.complete = terms.complete && !terms.term[0].not_applicable;
+    figure.has_value = figure.complete =
+        terms.complete && !terms.term[making_term(info_of(view, q))].not_applicable;
     for (size_t i = 0; i < info_of(view, q)->term_count; i++) {
         figure.stale = figure.stale || terms.term[i].stale;
     }

@@ -130,6 +130,18 @@ static void add_unexplained(enum kadr_lang lang, const struct kadr_cell *cell, i
             kadr_buf_str(&interval), NULL, out);
 }
 
+static void add_holds(enum kadr_lang lang, const struct kadr_cell *cell, struct kadr_buf *out)
+{
+    static const enum text texts[] = {
+        [KADR_HOLDS_YES] = TEXT_HOLDS, [KADR_HOLDS_NO] = TEXT_BROKEN, [KADR_HOLDS_UNKNOWN] = TEXT_CANNOT_TELL
+    };
+
+    if (cell->holds != KADR_HOLDS_NONE) {
+        kadr_buf_add_str(out, DOT);
+        kadr_buf_add_str(out, text_of(lang, texts[cell->holds]));
+    }
+}
+
 static void add_stale(enum kadr_lang lang, const struct kadr_cell *cell, struct kadr_buf *out)
 {
     char number[16];
@@ -154,6 +166,7 @@ void cell_value(enum kadr_lang lang, const struct kadr_reference *names, const s
     add_known(lang, cell, wire->scale, out);
     add_coverage(lang, names, wire, out);
     add_unexplained(lang, cell, wire->scale, out);
+    add_holds(lang, cell, out);
     add_stale(lang, cell, out);
     if (cell->reason != KADR_REASON_NONE) {
         kadr_buf_add_str(out, DOT);

@@ -124,6 +124,9 @@ json_t *json_of_cell(const struct kadr_reference *reference, const struct kadr_w
     json_set(object, "newest", json_of_day(cell->newest));
     json_set(object, "stale", json_integer(cell->stale));
     json_set(object, "unexplained", json_of_unexplained(cell, wire->scale));
+    if (cell->holds != KADR_HOLDS_NONE) {
+        json_set(object, "holds", json_string(kadr_holds_text(cell->holds)));
+    }
     return object;
 }
 

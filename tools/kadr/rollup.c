@@ -259,7 +259,7 @@ static void csv_begin(struct rollup *rollup)
     kadr_buf_add_str(
         &rollup->csv,
         "unit,indicator,breakdown,period,lo,hi,known_hi,incomplete,basis,reason,measure,reported,"
-        "complete,expected,oldest,newest,stale,unexplained_lo,unexplained_hi,unexplained_kind\n");
+        "complete,expected,oldest,newest,stale,unexplained_lo,unexplained_hi,unexplained_kind,holds\n");
 }
 
 static void csv_figure(struct kadr_buf *out, int64_t figure, int32_t scale, bool open)
@@ -321,7 +321,8 @@ static void csv_cell(struct rollup *rollup, const struct kadr_wire_cell *wire)
                     kadr_day_format(cell->newest, newest), cell->stale);
     csv_figure(out, cell->residual_lo, wire->scale, !residual || cell->residual_lo_open);
     csv_figure(out, cell->residual_hi, wire->scale, !residual || cell->residual_hi_open);
-    kadr_buf_printf(out, ",%s\n", residual ? kadr_residual_text(cell->residual) : "");
+    kadr_buf_printf(out, ",%s,%s\n", residual ? kadr_residual_text(cell->residual) : "",
+                    cell->holds != KADR_HOLDS_NONE ? kadr_holds_text(cell->holds) : "");
 }
 
 static int csv_end(struct rollup *rollup)

@@ -118,6 +118,12 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "unexplained {0} contradiction",
         "противоречит своим частям: {0}",
         "өз бөліктеріне қайшы: {0}" },
+    [TEXT_HOLDS] = { "the rule holds", "правило соблюдается", "ереже сақталады" },
+    [TEXT_BROKEN] = { "THE RULE IS BROKEN", "ПРАВИЛО НАРУШЕНО", "ЕРЕЖЕ БҰЗЫЛҒАН" },
+    [TEXT_CANNOT_TELL] = {
+        "cannot be told whether the rule holds",
+        "нельзя сказать, соблюдается ли правило",
+        "ереженің сақталатыны белгісіз" },
     [TEXT_STALE] = { "stale: {0}", "устарело: {0}", "ескіргені: {0}" },
     [TEXT_READY] = { "ready", "работает", "жұмыс істеп тұр" },
     [TEXT_NOT_READY] = { "not ready: {0}", "не готов: {0}", "дайын емес: {0}" },

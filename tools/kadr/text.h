@@ -48,6 +48,9 @@ enum text {
     TEXT_KNOWN_UP_TO, /* {0} */
     TEXT_OUTSTANDING, /* {0} figure */
     TEXT_CONTRADICTION,
+    TEXT_HOLDS,
+    TEXT_BROKEN,
+    TEXT_CANNOT_TELL,
     TEXT_STALE, /* {0} number */
     TEXT_READY,
     TEXT_NOT_READY, /* {0} reason */

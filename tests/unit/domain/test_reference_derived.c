@@ -144,7 +144,7 @@ static const struct fault faults[] = {
     { "free,posts,100", "posts,free,100", KADR_DIAG_BAD_DEFINITION, 4, 20,
       "the denominator may be negative" },
     { "density,stock", "density,parameter", KADR_DIAG_BAD_DEFINITION, 2, 19,
-      "only a stock is computed of others" },
+      "only a stock is computed as a ratio" },
 };
 
 static bool is_told(const struct kadr_diags *diags, const struct fault *fault)

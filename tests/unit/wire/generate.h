@@ -504,6 +504,7 @@ static inline struct kadr_wire_cell gen_cell(struct gen *gen)
     if (cell->basis != KADR_BASIS_NONE) {
         gen_bounds(gen, cell);
     }
+    cell->holds = cell->basis == KADR_BASIS_NONE ? KADR_HOLDS_NONE : (enum kadr_holds)below(gen, 4);
     cell->reason = (enum kadr_reason)below(gen, KADR_REASON_COUNT);
     cell->reported = below(gen, 20);
     cell->complete = below(gen, 20);
