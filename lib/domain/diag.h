@@ -82,6 +82,13 @@ enum kadr_diag_code {
     KADR_DIAG_TOO_MANY_ROWS = 85,  /* {0} of what */
     KADR_DIAG_ALIAS_FREED = 86,    /* {0} alias that the journal knows, {1} code it stood for */
     KADR_DIAG_COMPUTED_ONLY = 87,  /* {0} indicator */
+    /* importing units: {0} name, {1} KATO code as written */
+    KADR_DIAG_UNIT_NO_CODE = 90,
+    KADR_DIAG_UNIT_HEADING = 91,
+    KADR_DIAG_UNIT_BELOW_DISTRICT = 92,
+    KADR_DIAG_UNIT_NO_REGION = 93,
+    KADR_DIAG_UNIT_CODES_DISAGREE = 94,
+    KADR_DIAG_UNITS_SHAPE = 95 /* the file as a whole */
 };
 
 enum kadr_severity { KADR_SEVERITY_NOTE, KADR_SEVERITY_WARNING, KADR_SEVERITY_ERROR };

@@ -21,6 +21,26 @@ bool kadr_text_is_utf8(const void *text, size_t len)
     return true;
 }
 
+size_t kadr_text_next(const char *text, uint32_t *ret_point)
+{
+    utf8proc_int32_t point;
+    utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &point);
+
+    if (used <= 0 || point <= 0) {
+        return 0;
+    }
+    *ret_point = (uint32_t)point;
+    return (size_t)used;
+}
+
+void kadr_text_add(struct kadr_buf *out, uint32_t point)
+{
+    utf8proc_uint8_t bytes[4];
+    utf8proc_ssize_t used = utf8proc_encode_char((utf8proc_int32_t)point, bytes);
+
+    kadr_buf_add(out, bytes, (size_t)used);
+}
+
 static bool is_gap(utf8proc_int32_t point)
 {
     utf8proc_category_t category = utf8proc_category(point);

@@ -11,14 +11,7 @@
 #include "base/err.h"
 #include "domain/fold.h"
 #include "domain/reference_load.h"
-
-enum { CODE, LEVEL, PARENT, VALID_FROM, VALID_TO, SUCCESSORS, ALIASES, OTHER_NAMES, NAME_EN };
-
-static const struct kadr_column columns[] = {
-    { "code", false },     { "level", false },      { "parent", false },  { "valid_from", false },
-    { "valid_to", false }, { "successors", false }, { "aliases", false }, { "other_names", true },
-    { "name_en", false },  { "name_ru", false },    { "name_kk", false },
-};
+#include "domain/units_file.h"
 
 static const char *const levels[] = { "country", "region", "district", "facility", NULL };
 #define LEVELS (KADR_COUNT(levels) - 1)
@@ -79,22 +72,22 @@ static void read_version(struct units *units, struct draft *draft)
     const struct kadr_table *table = &units->table;
 
     if (draft->version_count == KADR_MAX_TERRITORIES) {
-        kadr_table_wrong(table, CODE, KADR_DIAG_TOO_MANY_ROWS, draft->code, NULL, NULL);
+        kadr_table_wrong(table, KADR_UNITS_CODE, KADR_DIAG_TOO_MANY_ROWS, draft->code, NULL, NULL);
         return;
     }
     struct version *version = &draft->version[draft->version_count];
     version->line = kadr_table_line(table);
-    version->from = read_day(units, VALID_FROM, KADR_DAY_MIN);
-    version->to = read_day(units, VALID_TO, KADR_DAY_MAX);
-    version->parent = copy_cell(units, PARENT);
-    version->successors = copy_cell(units, SUCCESSORS);
+    version->from = read_day(units, KADR_UNITS_FROM, KADR_DAY_MIN);
+    version->to = read_day(units, KADR_UNITS_TO, KADR_DAY_MAX);
+    version->parent = copy_cell(units, KADR_UNITS_PARENT);
+    version->successors = copy_cell(units, KADR_UNITS_SUCCESSORS);
     version->parent_draft = NO_DRAFT;
     if (version->to < version->from) {
-        kadr_table_wrong(table, VALID_TO, KADR_DIAG_BAD_DEFINITION, "ends before it begins", draft->code,
+        kadr_table_wrong(table, KADR_UNITS_TO, KADR_DIAG_BAD_DEFINITION, "ends before it begins", draft->code,
                          NULL);
     }
     if (draft->version_count > 0 && version->from <= version[-1].to) {
-        kadr_table_wrong(table, VALID_FROM, KADR_DIAG_BAD_DEFINITION, "overlaps the version before it",
+        kadr_table_wrong(table, KADR_UNITS_FROM, KADR_DIAG_BAD_DEFINITION, "overlaps the version before it",
                          draft->code, NULL);
     }
     draft->version_count++;
@@ -102,7 +95,7 @@ static void read_version(struct units *units, struct draft *draft)
 
 static void read_aliases(struct units *units, uint32_t draft)
 {
-    const char *at = kadr_table_cell(&units->table, ALIASES), *word;
+    const char *at = kadr_table_cell(&units->table, KADR_UNITS_ALIASES), *word;
     size_t len;
 
     while (kadr_load_next(&at, ' ', &word, &len)) {
@@ -116,7 +109,7 @@ static struct draft *begin_draft(struct units *units, const char *code)
     struct draft *draft = &units->drafts[units->count];
 
     *draft = (struct draft){ .code = code };
-    draft->level = (enum kadr_unit_level)kadr_load_word(&units->table, LEVEL, levels);
+    draft->level = (enum kadr_unit_level)kadr_load_word(&units->table, KADR_UNITS_LEVEL, levels);
     units->lines[units->count] = kadr_table_line(&units->table);
     kadr_names_add(&units->codes, 0, code, (uint32_t)units->count);
     units->count++;
@@ -128,19 +121,20 @@ static void read_row(struct units *units)
 {
     const char *code;
 
-    if (!kadr_load_code(units->load, &units->table, CODE, &code)) {
+    if (!kadr_load_code(units->load, &units->table, KADR_UNITS_CODE, &code)) {
         return;
     }
     struct draft *draft = units->count > 0 ? &units->drafts[units->count - 1] : NULL;
     if (draft == NULL || strcmp(draft->code, code) != 0) {
         draft = begin_draft(units, code);
-    } else if (strcmp(levels[draft->level], kadr_table_cell(&units->table, LEVEL)) != 0) {
-        kadr_table_wrong(&units->table, LEVEL, KADR_DIAG_BAD_DEFINITION, "one code, two levels", code, NULL);
+    } else if (strcmp(levels[draft->level], kadr_table_cell(&units->table, KADR_UNITS_LEVEL)) != 0) {
+        kadr_table_wrong(&units->table, KADR_UNITS_LEVEL, KADR_DIAG_BAD_DEFINITION, "one code, two levels",
+                         code, NULL);
     }
     for (size_t lang = 0; lang < KADR_LANG_COUNT; lang++) {
-        draft->name[lang] = copy_cell(units, NAME_EN + lang);
+        draft->name[lang] = copy_cell(units, KADR_UNITS_NAME_EN + lang);
     }
-    draft->other_names = copy_cell(units, OTHER_NAMES);
+    draft->other_names = copy_cell(units, KADR_UNITS_OTHER_NAMES);
     read_aliases(units, (uint32_t)units->count - 1);
     read_version(units, draft);
 }
@@ -151,7 +145,8 @@ static int read_rows(struct units *units)
 
     while ((err = kadr_table_next(&units->table)) == 0) {
         if (units->count == units->cap) {
-            kadr_table_wrong(&units->table, CODE, KADR_DIAG_TOO_MANY_ROWS, "units.csv", NULL, NULL);
+            kadr_table_wrong(&units->table, KADR_UNITS_CODE, KADR_DIAG_TOO_MANY_ROWS, "units.csv", NULL,
+                             NULL);
             return KADR_EINVAL;
         }
         read_row(units);
@@ -491,7 +486,8 @@ static int finish(struct units *units)
 static int load_units(struct units *units, struct kadr_bytes bytes)
 {
     size_t errors = units->load->diags->errors, rows = kadr_table_max_rows(bytes);
-    int err = kadr_table_open(&units->table, bytes, columns, KADR_COUNT(columns), units->load->diags);
+    int err =
+        kadr_table_open(&units->table, bytes, kadr_units_columns, KADR_UNITS_COLUMNS, units->load->diags);
 
     if (err != 0) {
         return err;
