@@ -238,7 +238,7 @@ static int run_sorted(const struct command *command, const struct option_table *
     const struct kadr_options options = { "kadr", table->items, table->count };
     KADR_CLEANUP(kadr_option_values_free) struct kadr_option_values *values = NULL;
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf error = { 0 };
-    struct cli cli = { .config = { .as_of = KADR_DAY_NONE } };
+    struct cli cli = { .config = { .as_of = KADR_DAY_NONE, .close = KADR_DAY_NONE } };
     int rest = 0, err;
 
     kadr_buf_init(&error, 0);
@@ -343,7 +343,7 @@ static const struct {
                         { "catalogue/indicators.csv", "indicators.csv" },
                         { "catalogue/members.csv", "members.csv" } };
 
-static const char *reference_dir(const struct cli *cli)
+const char *cli_reference_dir(const struct cli *cli)
 {
     FILE *near;
 
@@ -369,7 +369,7 @@ static int read_reference(const struct cli *cli, bool loud, struct reference_fil
 
         kadr_buf_init(&path, 0);
         kadr_buf_init(bytes, 0);
-        kadr_buf_printf(&path, "%s/%s", reference_dir(cli), reference_names[i].path);
+        kadr_buf_printf(&path, "%s/%s", cli_reference_dir(cli), reference_names[i].path);
         err = cli_read_file(kadr_buf_str(&path), KADR_MAX_REFERENCE_BYTES, bytes);
         if (err != 0 && loud) {
             cli_say(cli, stderr, err == KADR_ENOENT ? TEXT_NO_FILE : TEXT_UNREADABLE,
@@ -402,7 +402,7 @@ static void print_faults(const struct cli *cli, const struct kadr_diags *diags)
         KADR_CLEANUP(kadr_buf_done) struct kadr_buf line = { 0 };
 
         kadr_buf_init(&line, 0);
-        kadr_diag_line(&diags->items[i], reference_dir(cli), cli->lang, &line);
+        kadr_diag_line(&diags->items[i], cli_reference_dir(cli), cli->lang, &line);
         (void)fprintf(stderr, "%s\n", kadr_buf_str(&line));
     }
 }

@@ -24,8 +24,10 @@ struct cli_config {
     /* flags of one subcommand or another */
     bool json, dry_run, all_or_nothing, subtree;
     const char *unit, *indicator, *period, *format;
-    int32_t as_of;
+    int32_t as_of, close;
     int64_t count;
+    bool write;
+    const char *output;
 };
 
 struct cli {
@@ -48,7 +50,7 @@ struct command {
 #define CLI_MAX_OPTIONS  32
 
 extern const struct command command_push, command_rollup, command_watch, command_status, command_health,
-    command_reference;
+    command_reference, command_units;
 
 /** Parse the flags of a subcommand and run it. Flags and positionals may stand in any order.
  * @param at  index of the subcommand's name in argv; flags before it count too */
@@ -87,6 +89,8 @@ void cli_why(const struct cli *cli, const struct kadr_wire_diag *diag, struct ka
 /* What a server said no to. */
 void cli_refused(const struct cli *cli, const struct kadr_wire_diag *diag);
 
+/* Where the reference data are looked for. */
+const char *cli_reference_dir(const struct cli *cli);
 /* The three files of the reference folder, under the names that are journalled. */
 struct reference_files {
     struct kadr_buf bytes[3];

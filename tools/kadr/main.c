@@ -8,7 +8,8 @@
 #include "edge/daemon.h"
 
 static const struct command *const commands[] = { &command_push,   &command_rollup, &command_watch,
-                                                  &command_status, &command_health, &command_reference };
+                                                  &command_status, &command_health, &command_reference,
+                                                  &command_units };
 
 static const char exit_codes[] = "Exit codes:\n"
                                  "   0  done\n"

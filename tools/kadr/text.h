@@ -64,6 +64,21 @@ enum text {
     TEXT_UNCHANGED,
     TEXT_WOULD_APPLY,
     TEXT_NOT_APPLIED,
+    TEXT_UNIT_ADDED,         /* {0} code, {1} Russian name, {2} parent, {3} Kazakh name */
+    TEXT_UNIT_RENAMED,       /* {0} code, {2} and {3} names */
+    TEXT_UNIT_MOVED,         /* {0} code, {1} name, {2} new parent, {3} first day */
+    TEXT_UNIT_CLOSED,        /* {0} code, {1} name, {3} last day */
+    TEXT_UNIT_ALIAS,         /* {0} code, {1} name, {3} the other code */
+    TEXT_UNIT_REPAIRED,      /* {2} and {3} names */
+    TEXT_UNIT_MIXED,         /* {2} name */
+    TEXT_UNIT_NAMES,         /* {0} code, {2} name in the row, {3} name of the unit */
+    TEXT_UNIT_MISSING,       /* {0} code, {1} name */
+    TEXT_UNIT_SETTLEMENTS,   /* {0} number */
+    TEXT_UNITS_COUNTED,      /* {0} added, {1} renamed, {2} moved, {3} closed */
+    TEXT_UNITS_COUNTED_MORE, /* {0} aliases, {1} repaired, {2} left out, {3} missing */
+    TEXT_UNITS_WRITTEN,      /* {0} file */
+    TEXT_UNITS_NOT_WRITTEN,
+    TEXT_CANNOT_WRITE, /* {0} file, {1} why */
     TEXT_COUNT_
 };
 
