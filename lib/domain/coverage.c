@@ -99,6 +99,9 @@ static struct kadr_coverage cover_children(struct kadr_evaluator *evaluator, con
     struct kadr_children children = kadr_children_of(evaluator, at);
     struct kadr_part part;
     while (kadr_children_next(&children, &part)) {
+        if (!kadr_unit_reports(evaluator->reference, part.unit, at->series->indicator)) {
+            continue; /* in the sum, and missed by nobody */
+        }
         struct kadr_coverage cover = part.stands_in ? cover_stand_in(evaluator, &part, level)
                                                     : cover_child(evaluator, &part, level, children.span);
         total.reported += cover.reported;

@@ -100,7 +100,8 @@ static void add_reporter(struct kadr_evaluator *evaluator, const struct kadr_at 
     enum have have = look(evaluator, at, unit, terms);
     size_t count = kadr_at_info(evaluator, at)->term_count;
     totals->any = totals->any || have == HAVE_ALL;
-    totals->all = totals->all && have != HAVE_NOT;
+    totals->all = totals->all &&
+                  (have != HAVE_NOT || !kadr_unit_reports(evaluator->reference, unit, at->series->indicator));
     for (size_t t = 0; t < count && have == HAVE_ALL; t++) {
         kadr_candidate_add(&totals->term[t], &terms[t]);
     }

@@ -98,10 +98,16 @@ static struct kadr_candidate sum_of_members(struct kadr_evaluator *evaluator, co
     return total;
 }
 
+/* Must this unit state the indicator? */
+static bool is_owed(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
+{
+    return kadr_at_info(evaluator, at)->expected &&
+           kadr_unit_reports(evaluator->reference, unit, at->series->indicator);
+}
+
 static struct kadr_candidate sum_of_children(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                              bool *all_not_applicable)
 {
-    bool expected = kadr_at_info(evaluator, at)->expected;
     struct kadr_candidate total = kadr_candidate_empty();
     struct kadr_children children = kadr_children_of(evaluator, at);
     struct kadr_part part;
@@ -110,7 +116,7 @@ static struct kadr_candidate sum_of_children(struct kadr_evaluator *evaluator, c
     while (kadr_children_next(&children, &part)) {
         any = true;
         if (!part.replaced) {
-            add_part(&total, part.figure, expected, all_not_applicable);
+            add_part(&total, part.figure, is_owed(evaluator, at, part.unit), all_not_applicable);
         }
         total.stale = total.stale || part.stands_in;
     }
@@ -175,7 +181,6 @@ static void space_range(struct kadr_evaluator *evaluator, const struct kadr_at *
     if (figure->value.present) {
         return;
     }
-    bool expected = kadr_at_info(evaluator, at)->expected;
     struct kadr_candidate total = kadr_candidate_empty();
     struct kadr_children children = kadr_children_of(evaluator, at);
     struct kadr_part part;
@@ -186,7 +191,7 @@ static void space_range(struct kadr_evaluator *evaluator, const struct kadr_at *
         if (part.figure && part.figure->value.present) {
             kadr_candidate_widen(&total, &part.figure->value);
             total.stale = total.stale || part.stands_in;
-        } else if (expected && !(part.figure && part.figure->not_applicable)) {
+        } else if (is_owed(evaluator, at, part.unit) && !(part.figure && part.figure->not_applicable)) {
             total.complete = false;
         }
     }
@@ -310,7 +315,7 @@ struct kadr_cell kadr_evaluate_cell(struct kadr_evaluator *evaluator, const stru
     cell.reported = coverage->reported;
     cell.complete = coverage->complete;
     cell.stale = coverage->stale;
-    cell.expected = kadr_at_info(evaluator, at)->expected ? (int64_t)coverage->expected : -1;
+    cell.expected = is_owed(evaluator, at, at->series->unit) ? (int64_t)coverage->expected : -1;
     if (figure->value.present) {
         publish_value(figure, &cell);
         publish_residual(&figure->residual, &cell);

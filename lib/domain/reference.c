@@ -232,6 +232,11 @@ kadr_unit kadr_unit_parent(const struct kadr_reference *reference, kadr_unit uni
     return nearest->parent;
 }
 
+bool kadr_unit_reports(const struct kadr_reference *reference, kadr_unit unit, kadr_indicator indicator)
+{
+    return reference->units[unit].territorial || !reference->indicators[indicator].expected;
+}
+
 bool kadr_unit_within(const struct kadr_reference *reference, kadr_unit inner, kadr_unit outer)
 {
     if (inner == outer) {

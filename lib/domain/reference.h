@@ -43,6 +43,7 @@ struct kadr_unit_info {
     const char *path; /* `KZ/KZ-35/`, by its last territory */
     const char *name[KADR_LANG_COUNT];
     enum kadr_unit_level level;
+    bool territorial; /* false: a departmental or republican organisation, beside the regions */
     struct kadr_territory territory[KADR_MAX_TERRITORIES]; /* oldest first */
     uint8_t territory_count;
     const kadr_unit *children; /* all that ever were below it, in code order, each once */
@@ -172,6 +173,9 @@ const struct kadr_territory *kadr_unit_territory(const struct kadr_reference *re
                                                  kadr_day day);
 /* Parent on a day, or by the nearest territory when none was in force; KADR_NO_UNIT for the country. */
 kadr_unit kadr_unit_parent(const struct kadr_reference *reference, kadr_unit unit, kadr_day day);
+/* Whether the unit counts among the reporters of an indicator: one with a territory does; one without counts
+ * where nobody owes anything, and else not, for it owes nothing. */
+bool kadr_unit_reports(const struct kadr_reference *reference, kadr_unit unit, kadr_indicator indicator);
 /* `inner` is `outer` or below it, by any of its territories. */
 bool kadr_unit_within(const struct kadr_reference *reference, kadr_unit inner, kadr_unit outer);
 

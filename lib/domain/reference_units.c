@@ -13,6 +13,7 @@
 #include "domain/reference_load.h"
 #include "domain/units_file.h"
 
+static const char *const answers[] = { "yes", "no", NULL };
 static const char *const levels[] = { "country", "region", "district", "facility", NULL };
 #define LEVELS (KADR_COUNT(levels) - 1)
 
@@ -27,6 +28,7 @@ struct draft {
     const char *code, *path, *other_names;
     const char *name[KADR_LANG_COUNT];
     enum kadr_unit_level level;
+    bool territorial;
     struct version version[KADR_MAX_TERRITORIES];
     size_t version_count;
     kadr_unit unit; /* its number in the finished object */
@@ -103,6 +105,13 @@ static void read_aliases(struct units *units, uint32_t draft)
     }
 }
 
+static bool read_territorial(const struct units *units)
+{
+    const char *text = kadr_table_cell(&units->table, KADR_UNITS_TERRITORIAL);
+
+    return *text == '\0' || kadr_load_word(&units->table, KADR_UNITS_TERRITORIAL, answers) == 0;
+}
+
 static struct draft *begin_draft(struct units *units, const char *code)
 {
     KADR_ASSERT(units->drafts != NULL && units->count < units->cap);
@@ -110,6 +119,7 @@ static struct draft *begin_draft(struct units *units, const char *code)
 
     *draft = (struct draft){ .code = code };
     draft->level = (enum kadr_unit_level)kadr_load_word(&units->table, KADR_UNITS_LEVEL, levels);
+    draft->territorial = true;
     units->lines[units->count] = kadr_table_line(&units->table);
     kadr_names_add(&units->codes, 0, code, (uint32_t)units->count);
     units->count++;
@@ -130,6 +140,13 @@ static void read_row(struct units *units)
     } else if (strcmp(levels[draft->level], kadr_table_cell(&units->table, KADR_UNITS_LEVEL)) != 0) {
         kadr_table_wrong(&units->table, KADR_UNITS_LEVEL, KADR_DIAG_BAD_DEFINITION, "one code, two levels",
                          code, NULL);
+    }
+    bool territorial = read_territorial(units);
+    if (draft->version_count == 0) {
+        draft->territorial = territorial;
+    } else if (draft->territorial != territorial) {
+        kadr_table_wrong(&units->table, KADR_UNITS_TERRITORIAL, KADR_DIAG_BAD_DEFINITION,
+                         "one code, with and without a territory", code, NULL);
     }
     for (size_t lang = 0; lang < KADR_LANG_COUNT; lang++) {
         draft->name[lang] = copy_cell(units, KADR_UNITS_NAME_EN + lang);
@@ -188,6 +205,9 @@ static void resolve_parent(struct units *units, uint32_t index, struct version *
     uint32_t parent = find_draft(units, version->parent);
     if (parent == NO_DRAFT) {
         wrong(units, version->line, KADR_DIAG_UNKNOWN_UNIT, version->parent, NULL);
+    } else if (!units->drafts[parent].territorial) {
+        wrong(units, version->line, KADR_DIAG_BAD_DEFINITION, "lies in a unit that has no territory",
+              draft->code);
     } else if (units->drafts[parent].level < draft->level) {
         version->parent_draft = parent;
     } else if (in_cycle(units, index)) {
@@ -221,6 +241,8 @@ static void check_successors(struct units *units, const struct draft *draft, con
         } else if (version->to == KADR_DAY_MAX) {
             wrong(units, version->line, KADR_DIAG_BAD_DEFINITION, "successors of a version that lasts",
                   draft->code);
+        } else if (!units->drafts[successor].territorial) {
+            wrong(units, version->line, KADR_DIAG_BAD_DEFINITION, "the successor has no territory", code);
         } else if (!valid_on(&units->drafts[successor], version->to + 1)) {
             wrong(units, version->line, KADR_DIAG_BAD_DEFINITION,
                   "the successor does not exist on the day after", code);
@@ -229,6 +251,22 @@ static void check_successors(struct units *units, const struct draft *draft, con
     }
     if (count > KADR_COUNT(((struct kadr_territory *)0)->successors)) {
         wrong(units, version->line, KADR_DIAG_BAD_DEFINITION, "more than four successors", draft->code);
+    }
+}
+
+/* An organisation stands beside the regions, and takes part in no change of borders. */
+static void check_organisation(struct units *units, const struct draft *draft)
+{
+    for (size_t v = 0; v < draft->version_count && !draft->territorial; v++) {
+        const struct version *version = &draft->version[v];
+
+        if (draft->level != KADR_LEVEL_REGION) {
+            wrong(units, version->line, KADR_DIAG_BAD_DEFINITION,
+                  "without a territory, and no region's level", draft->code);
+        } else if (version->successors[0] != '\0') {
+            wrong(units, version->line, KADR_DIAG_BAD_DEFINITION, "successors, but no territory",
+                  draft->code);
+        }
     }
 }
 
@@ -256,6 +294,7 @@ static void resolve(struct units *units)
             resolve_parent(units, i, &draft->version[v]);
             check_successors(units, draft, &draft->version[v]);
         }
+        check_organisation(units, draft);
         check_names(units, draft);
     }
     if (countries != 1) {
@@ -308,7 +347,9 @@ static void fill_unit(const struct units *units, const struct draft *draft)
 {
     struct kadr_unit_info *info = &units->load->reference->units[draft->unit];
 
-    *info = (struct kadr_unit_info){ .code = draft->code, .path = draft->path, .level = draft->level };
+    *info = (struct kadr_unit_info){
+        .code = draft->code, .path = draft->path, .level = draft->level, .territorial = draft->territorial
+    };
     memcpy(info->name, draft->name, sizeof(info->name));
     info->territory_count = (uint8_t)draft->version_count;
     for (size_t v = 0; v < draft->version_count; v++) {

@@ -17,21 +17,22 @@
 /* ---- references ------------------------------------------------------------------------------------------
  */
 
-#define UNIT_ROWS                                                                        \
-    "code,level,parent,valid_from,valid_to,successors,aliases,name_en,name_ru,name_kk\n" \
-    "KZ,country,,1900-01-01,,,,KZ,KZ,KZ\n"                                               \
-    "KZ-10,region,KZ,1900-01-01,,,,A,A,A\n"                                              \
-    "KZ-33,region,KZ,1900-01-01,,,,B,B,B\n"                                              \
-    "KZ-35,region,KZ,1900-01-01,2022-06-07,KZ-35 KZ-62,,,,\n"                            \
-    "KZ-35,region,KZ,2022-06-08,,,,C,C,C\n"                                              \
-    "KZ-62,region,KZ,2022-06-08,,,,E,E,E\n"                                              \
-    "331,district,KZ-33,1900-01-01,,,,F,F,F\n"                                           \
-    "332,district,KZ-33,1900-01-01,2023-03-31,332 333,,,,\n"                             \
-    "332,district,KZ-33,2023-04-01,,,,G,G,G\n"                                           \
-    "333,district,KZ-33,2023-04-01,,,,H,H,H\n"                                           \
-    "351,district,KZ-35,1900-01-01,,,,I,I,I\n"                                           \
-    "621,district,KZ-35,1900-01-01,2022-06-07,621,,,,\n"                                 \
-    "621,district,KZ-62,2022-06-08,,,,J,J,J\n"
+#define UNIT_ROWS                                                                                    \
+    "code,level,parent,valid_from,valid_to,successors,aliases,name_en,name_ru,name_kk,territorial\n" \
+    "KZ,country,,1900-01-01,,,,KZ,KZ,KZ,\n"                                                          \
+    "KZ-10,region,KZ,1900-01-01,,,,A,A,A,\n"                                                         \
+    "KZ-33,region,KZ,1900-01-01,,,,B,B,B,\n"                                                         \
+    "KZ-35,region,KZ,1900-01-01,2022-06-07,KZ-35 KZ-62,,,,,\n"                                       \
+    "KZ-35,region,KZ,2022-06-08,,,,C,C,C,\n"                                                         \
+    "KZ-62,region,KZ,2022-06-08,,,,E,E,E,\n"                                                         \
+    "331,district,KZ-33,1900-01-01,,,,F,F,F,\n"                                                      \
+    "332,district,KZ-33,1900-01-01,2023-03-31,332 333,,,,,\n"                                        \
+    "332,district,KZ-33,2023-04-01,,,,G,G,G,\n"                                                      \
+    "333,district,KZ-33,2023-04-01,,,,H,H,H,\n"                                                      \
+    "351,district,KZ-35,1900-01-01,,,,I,I,I,\n"                                                      \
+    "621,district,KZ-35,1900-01-01,2022-06-07,621,,,,,\n"                                            \
+    "621,district,KZ-62,2022-06-08,,,,J,J,J,\n"                                                      \
+    "RSE,region,KZ,2021-01-01,,,,M,M,M,no\n"
 
 #define CATALOGUE_HEADER                                                                                  \
     "code,kind,measure,scale,time,space,level,dimensions,exhaustive,stale_after_days,expires_after_days," \
@@ -58,7 +59,7 @@
     "at_most_zero\n"                                                                                        \
     "filled,flow,person,1,sum,linear,region,settlement,,,,calendar,,,no,V,V,V,,,,,need@end planned,\n"
 
-static const char *const unit_tables[] = { UNIT_ROWS, UNIT_ROWS "KZ-71,region,KZ,2023-01-01,,,,K,K,K\n" };
+static const char *const unit_tables[] = { UNIT_ROWS, UNIT_ROWS "KZ-71,region,KZ,2023-01-01,,,,K,K,K,\n" };
 static const char *const catalogues[] = {
     CATALOGUE_HEADER CATALOGUE_ROWS
     "headcount,stock,person,1,last,sum,region,cadre settlement specialty,cadre settlement,120,500,calendar,,,"

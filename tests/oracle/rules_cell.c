@@ -44,7 +44,8 @@ static void cover(const struct view *view, const struct question *q, struct kadr
     for (kadr_unit unit = 0; unit < kadr_unit_count(view->reference); unit++) {
         bool reporter =
             reports_itself ? unit == q->unit : kadr_unit_info(view->reference, unit)->level == info->level;
-        if (!reporter || !is_inside(view, unit, q)) {
+        bool missed = !info->expected || owes(view, unit, q) || unit == q->unit;
+        if (!reporter || !missed || !is_inside(view, unit, q)) {
             continue;
         }
         struct figure figure = info->term_count > 0 && !reports_itself ? derived_reporter(view, q, unit)
@@ -54,7 +55,7 @@ static void cover(const struct view *view, const struct question *q, struct kadr
         cell->complete += figure.has_value && figure.complete ? 1 : 0;
         cell->stale += figure.has_value && figure.stale ? 1 : 0;
     }
-    cell->expected = info->expected ? cell->expected : -1;
+    cell->expected = owes(view, q->unit, q) ? cell->expected : -1;
 }
 
 /* ---- unexplained -----------------------------------------------------------------------------------------

@@ -26,6 +26,12 @@ static bool is_child(const struct view *view, kadr_unit unit, const struct quest
     return borders && borders->parent == q->unit;
 }
 
+/* Does the unit owe the figure? Everybody does, but organisations without a territory. */
+bool owes(const struct view *view, kadr_unit unit, const struct question *q)
+{
+    return info_of(view, q)->expected && kadr_unit_info(view->reference, unit)->territorial;
+}
+
 /* ---- sums ------------------------------------------------------------------------------------------------
  */
 
@@ -152,12 +158,14 @@ const struct stand_in *stand_in_for(const struct stand_in *stands, size_t count,
 
 struct parts {
     struct figure item[MAX_PARTS];
+    bool owed[MAX_PARTS]; /* missed when it has no value */
     size_t count;
 };
 
-static void add_to(struct parts *parts, struct figure figure)
+static void add_to(struct parts *parts, struct figure figure, bool owed)
 {
     KADR_ASSERT(parts->count < MAX_PARTS);
+    parts->owed[parts->count] = owed;
     parts->item[parts->count++] = figure;
 }
 
@@ -168,11 +176,11 @@ static struct parts children_of(const struct view *view, const struct question *
     struct stand_in stands[MAX_STAND_INS];
     size_t count = stand_ins(view, q, stands);
     for (size_t i = 0; i < count; i++) {
-        add_to(&parts, stands[i].figure);
+        add_to(&parts, stands[i].figure, true);
     }
     for (kadr_unit unit = 0; unit < kadr_unit_count(view->reference); unit++) {
         if (is_child(view, unit, q) && !stand_in_for(stands, count, unit)) {
-            add_to(&parts, evaluate_unit(view, q, unit));
+            add_to(&parts, evaluate_unit(view, q, unit), owes(view, unit, q));
         }
     }
     return parts;
@@ -183,7 +191,7 @@ static struct figure children_sum(const struct view *view, const struct question
     struct parts parts = children_of(view, q);
     struct figure sum = { .basis = KADR_BASIS_SUM, .complete = true, .all_not_applicable = parts.count > 0 };
     for (size_t i = 0; i < parts.count; i++) {
-        add_part(&sum, &parts.item[i], info_of(view, q)->expected);
+        add_part(&sum, &parts.item[i], parts.owed[i]);
     }
     return closed(sum);
 }
@@ -285,7 +293,7 @@ static struct figure children_range(const struct view *view, const struct questi
         const struct figure *part = &parts.item[i];
         int64_t lo = range.has_value && range.lo < part->lo ? range.lo : part->lo;
         int64_t hi = range.has_value && range.hi > part->hi ? range.hi : part->hi;
-        add_part(&range, part, info_of(view, q)->expected);
+        add_part(&range, part, parts.owed[i]);
         if (part->has_value) {
             range.lo = lo;
             range.hi = range.known_hi = hi;
