@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "domain/diag_detail.h"
 #include "domain/diag_table.h"
+#include "domain/phrase.h"
 
 void kadr_diags_init(struct kadr_diags *diags)
 {
@@ -120,17 +122,17 @@ const char *kadr_severity_text(enum kadr_severity severity)
     return (unsigned)severity < KADR_COUNT(texts) ? texts[severity] : "error";
 }
 
-/* Copies the pattern, {0} {1} {2} replaced; what is put in is not looked at again. */
-static void fill(const struct kadr_diag *diag, const char *pattern, struct kadr_buf *out)
+/* What is wrong with a definition is an argument with words of its own. */
+static void fill(const struct kadr_diag *diag, const char *pattern, enum kadr_lang lang, struct kadr_buf *out)
 {
-    while (*pattern != '\0') {
-        if (pattern[0] == '{' && pattern[1] >= '0' && pattern[1] <= '2' && pattern[2] == '}') {
-            kadr_buf_add_str(out, diag->arg[pattern[1] - '0']);
-            pattern += 3;
-        } else {
-            kadr_buf_add_char(out, *pattern++);
-        }
+    const char *args[] = { diag->arg[0], diag->arg[1], diag->arg[2] };
+
+    if (diag->code == KADR_DIAG_BAD_DEFINITION) {
+        args[0] = kadr_diag_detail(args[0], lang);
+    } else if (diag->code == KADR_DIAG_UNKNOWN_VALUE) {
+        args[1] = kadr_diag_detail(args[1], lang);
     }
+    kadr_phrase(pattern, lang, args, KADR_COUNT(args), out);
 }
 
 void kadr_diag_text(const struct kadr_diag *diag, enum kadr_lang lang, struct kadr_buf *out)
@@ -138,7 +140,7 @@ void kadr_diag_text(const struct kadr_diag *diag, enum kadr_lang lang, struct ka
     const struct kadr_diag_row *row = find_row(diag->code);
 
     if (row != NULL) {
-        fill(diag, row->text[lang], out);
+        fill(diag, row->text[lang], lang, out);
     } else {
         kadr_buf_printf(out, "%d", (int)diag->code);
     }
@@ -149,7 +151,7 @@ void kadr_diag_remedy(const struct kadr_diag *diag, enum kadr_lang lang, struct 
     const struct kadr_diag_row *row = find_row(diag->code);
 
     if (row != NULL) {
-        fill(diag, row->remedy[lang], out);
+        fill(diag, row->remedy[lang], lang, out);
     }
 }
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The five seed articles, pushed as their offices' reports, read back from the rollup alone."""
 import json
+import pathlib
+import re
+import tempfile
 import unittest
 
 from kadrtest import PipelineCase, ROOT, SAMPLES, cell_of
@@ -73,6 +76,30 @@ class Samples(PipelineCase):
         table = self.pipeline.kadr("rollup", "--as-of", DAY).stdout
         self.assertEqual(table, self.pipeline.kadr("rollup", "--unit", "KZ", "--as-of", DAY).stdout)
         self.assertTrue(table.startswith("Republic of Kazakhstan (KZ)"), table[:80])
+
+    def test_machine_output_is_the_same_in_every_language(self):
+        question = ("rollup", "--as-of", DAY, "--subtree")
+        for machine in (("--json",), ("--format", "csv")):
+            answers = {self.pipeline.kadr(*question, *machine, "--lang", lang).stdout for lang in ("kk", "ru", "en")}
+            self.assertEqual(len(answers), 1, machine)
+        tables = {self.pipeline.kadr(*question, "--lang", lang).stdout for lang in ("kk", "ru", "en")}
+        self.assertEqual(len(tables), 3)
+
+    def test_tables_list_units_by_name(self):
+        """By the alphabet and not by the code: Almaty is KZ-75, and comes behind Abai."""
+        with tempfile.TemporaryDirectory() as folder:
+            report = pathlib.Path(folder) / "population.csv"
+            report.write_text("unit,indicator,breakdown,period,value\nKZ-75,population,,2024-01-01,2347924\n")
+            self.pipeline.push("KZ-75", report)
+        self.pipeline.wait_caught_up()
+        wanted = ["KZ", "KZ-10", "KZ-75", "KZ-33", "KZ-35", "KZ-47"]
+        question = ("rollup", "--unit", "KZ", "--as-of", DAY, "--subtree")
+        for lang in ("kk", "ru", "en"):
+            table = self.pipeline.kadr(*question, "--lang", lang).stdout
+            self.assertEqual(re.findall(r"\((KZ[-0-9]*)\) ·", table), wanted, lang)
+        rows = self.pipeline.kadr(*question, "--format", "csv").stdout.splitlines()[1:]
+        codes = [row.split(",")[0] for row in rows]
+        self.assertEqual(codes, sorted(codes))
 
     def test_a_table_never_shows_a_partial_sum_as_a_figure(self):
         done = self.pipeline.kadr("rollup", "--unit", "KZ", "--as-of", DAY, "--indicator", "need_declared")

@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "client/snapshot.h"
 #include "json.h"
+#include "unit_order.h"
 
 /* Wider texts stand out of their column instead of widening it for all. */
 #define MAX_BREAKDOWN_WIDTH 44
@@ -15,6 +16,8 @@
 
 struct row {
     const char *unit, *indicator, *breakdown, *period, *value, *days; /* in the arena */
+    struct kadr_bytes order; /* of its unit (unit_order.h), in the arena */
+    size_t at;               /* where it came */
     struct kadr_period range;
     bool hidden; /* another row says the same of a wider calendar period */
 };
@@ -77,6 +80,33 @@ static const char *keep(struct rollup *rollup, struct kadr_buf *text)
     return copy;
 }
 
+/* Rows of one unit come one after another: mostly the last row knows. */
+static struct kadr_bytes order_of(struct rollup *rollup, const struct row *before, const char *unit)
+{
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf key = { 0 };
+
+    if (before != NULL && strcmp(before->unit, unit) == 0) {
+        return before->order;
+    }
+    kadr_buf_init(&key, 0);
+    unit_order_key(rollup->cli->lang, rollup->names, unit, &key);
+    struct kadr_bytes order = { kadr_arena_memdup(rollup->arena, key.data, key.len), key.len };
+    rollup->failed = rollup->failed || order.data == NULL || key.err != 0;
+    return order;
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct row *a = left, *b = right;
+    size_t len = a->order.len < b->order.len ? a->order.len : b->order.len;
+    int order = len > 0 ? memcmp(a->order.data, b->order.data, len) : 0;
+
+    if (order == 0) {
+        order = (a->order.len > b->order.len) - (a->order.len < b->order.len);
+    }
+    return order != 0 ? order : (a->at > b->at) - (a->at < b->at);
+}
+
 static void table_cell(struct rollup *rollup, const struct kadr_wire_cell *cell)
 {
     enum kadr_lang lang = rollup->cli->lang;
@@ -93,7 +123,8 @@ static void table_cell(struct rollup *rollup, const struct kadr_wire_cell *cell)
         return;
     }
     row = &rollup->rows[rollup->row_count++];
-    *row = (struct row){ .range = cell->cell.key.period };
+    *row = (struct row){ .range = cell->cell.key.period, .at = rollup->row_count };
+    row->order = order_of(rollup, rollup->row_count > 1 ? row - 1 : NULL, cell->unit);
     kadr_buf_init(&text, 0);
     kadr_buf_add_str(&text, cell->unit);
     row->unit = keep(rollup, &text);
@@ -240,6 +271,10 @@ static void print_left_out(const struct rollup *rollup, enum text text, uint64_t
 static int table_end(struct rollup *rollup)
 {
     uint64_t narrower = rollup->failed ? 0 : hide_narrower(rollup);
+
+    if (!rollup->failed && rollup->row_count > 1) {
+        qsort(rollup->rows, rollup->row_count, sizeof(rollup->rows[0]), compare_rows);
+    }
 
     if (rollup->row_count == 0) {
         print_heading(rollup, rollup->unit);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "domain/phrase.h"
+
 /* clang-format off */
 static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
     [TEXT_COMMITTED] = {
@@ -27,21 +29,21 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "{0}: тексерілді, жіберілген жоқ: {1} қабылданар еді, {2} қабылданбас еді" },
     [TEXT_NOT_SENT] = { "{0}: not sent", "{0}: не отправлен", "{0}: жіберілген жоқ" },
     [TEXT_IN_OUTBOX] = {
-        "reports that wait, safe in the outbox: {0}; {1} does not answer; they go out at the next `kadr push`",
-        "отчётов ждёт отправки: {0}, они сохранены в исходящих; {1} не отвечает; они уйдут при следующем `kadr push`",
-        "жіберуді күтіп тұрған есептер: {0}, олар шығыс қалтасында сақтаулы; {1} жауап бермейді; келесі `kadr push` кезінде жіберіледі" },
+        "{0} {0:report waits|reports wait}, safe in the outbox; {1} does not answer; {0:it goes|they go} out at the next `kadr push`",
+        "{0} {0:отчёт ждёт|отчёта ждут|отчётов ждут} отправки, {0:он сохранён|они сохранены|они сохранены} в исходящих; {1} не отвечает; {0:он уйдёт|они уйдут|они уйдут} при следующем `kadr push`",
+        "{0} есеп жіберуді күтіп тұр, шығыс қалтасында сақтаулы; {1} жауап бермейді; келесі `kadr push` кезінде жіберіледі" },
     [TEXT_INTERRUPTED] = {
-        "stopped; reports that wait, safe in the outbox: {0}; they go out at the next `kadr push`",
-        "остановлено; отчётов ждёт отправки: {0}, они сохранены в исходящих и уйдут при следующем `kadr push`",
-        "тоқтатылды; жіберуді күтіп тұрған есептер: {0}, олар шығыс қалтасында сақтаулы; келесі `kadr push` кезінде жіберіледі" },
+        "stopped; {0} {0:report waits|reports wait}, safe in the outbox; {0:it goes|they go} out at the next `kadr push`",
+        "остановлено; {0} {0:отчёт ждёт|отчёта ждут|отчётов ждут} отправки, {0:он сохранён|они сохранены|они сохранены} в исходящих и {0:уйдёт|уйдут|уйдут} при следующем `kadr push`",
+        "тоқтатылды; {0} есеп жіберуді күтіп тұр, шығыс қалтасында сақтаулы; келесі `kadr push` кезінде жіберіледі" },
     [TEXT_DELAYED] = {
-        "reports that wait, safe in the outbox: {0}; {1} cannot take them now: {2}; they go out at the next `kadr push`",
-        "отчётов ждёт отправки: {0}, они сохранены в исходящих; {1} сейчас их не принимает: {2}; они уйдут при следующем `kadr push`",
-        "жіберуді күтіп тұрған есептер: {0}, олар шығыс қалтасында сақтаулы; {1} қазір қабылдай алмайды: {2}; келесі `kadr push` кезінде жіберіледі" },
+        "{0} {0:report waits|reports wait}, safe in the outbox; {1} cannot take {0:it|them} now: {2}; {0:it goes|they go} out at the next `kadr push`",
+        "{0} {0:отчёт ждёт|отчёта ждут|отчётов ждут} отправки, {0:он сохранён|они сохранены|они сохранены} в исходящих; {1} сейчас {0:его|их|их} не принимает: {2}; {0:он уйдёт|они уйдут|они уйдут} при следующем `kadr push`",
+        "{0} есеп жіберуді күтіп тұр, шығыс қалтасында сақтаулы; {1} қазір қабылдай алмайды: {2}; келесі `kadr push` кезінде жіберіледі" },
     [TEXT_BLOCKED] = {
-        "the server takes nothing from this outbox: {0}; reports that wait, safe in the outbox: {1}",
-        "сервер ничего не принимает из этих исходящих: {0}; отчётов ждёт отправки, они сохранены: {1}",
-        "сервер бұл шығыс қалтасынан ештеңе қабылдамайды: {0}; күтіп тұрған, сақтаулы есептер: {1}" },
+        "the server takes nothing from this outbox: {0}; {1} {1:report waits|reports wait}, safe in it",
+        "сервер ничего не принимает из этих исходящих: {0}; {1} {1:отчёт ждёт|отчёта ждут|отчётов ждут} отправки, {1:он сохранён|они сохранены|они сохранены}",
+        "сервер бұл шығыс қалтасынан ештеңе қабылдамайды: {0}; {1} есеп сақтаулы, күтіп тұр" },
     [TEXT_EMPTY] = {
         "nothing waits in the outbox",
         "в исходящих ничего не ждёт отправки",
@@ -87,13 +89,13 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "таких показателей нет",
         "мұндай көрсеткіштер жоқ" },
     [TEXT_BARE] = {
-        "without a figure, not shown: {0} (--format csv shows them)",
-        "без цифры, не показано: {0} (--format csv покажет их)",
-        "сансыз, көрсетілмегені: {0} (--format csv көрсетеді)" },
+        "{0} {0:row|rows} without a figure not shown (--format csv shows {0:it|them})",
+        "без цифры {0} {0:строка, она не показана|строки, они не показаны|строк, они не показаны} (--format csv покажет {0:её|их|их})",
+        "сансыз {0} жол көрсетілмеген (--format csv көрсетеді)" },
     [TEXT_NARROWER] = {
-        "the same figure for a narrower period, not shown: {0} (--period or --format csv shows them)",
-        "та же цифра за более короткий период, не показано: {0} (их покажет --period или --format csv)",
-        "қысқарақ кезеңге сол сан, көрсетілмегені: {0} (--period немесе --format csv көрсетеді)" },
+        "{0} {0:row|rows} with the same figure for a narrower period not shown (--period or --format csv shows {0:it|them})",
+        "{0} {0:строка|строки|строк} с той же цифрой за более короткий период не {0:показана|показаны|показано} ({0:её|их|их} покажет --period или --format csv)",
+        "қысқарақ кезеңге сол сан тұрған {0} жол көрсетілмеген (--period немесе --format csv көрсетеді)" },
     [TEXT_ALL] = { "all", "всего", "барлығы" },
     [TEXT_PARTS] = { "not all parts are known", "известны не все части", "барлық бөліктері белгілі емес" },
     [TEXT_NO_FIGURE] = { "no figure", "нет цифры", "сан жоқ" },
@@ -104,10 +106,10 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
     [TEXT_WITHHELD] = { "withheld", "не публикуется", "жарияланбайды" },
     [TEXT_SUPPRESSED] = { "suppressed", "скрыто (малое число)", "жасырылған (аз сан)" },
     [TEXT_UNKNOWN] = { "unknown", "неизвестно", "белгісіз" },
-    [TEXT_OF_COUNTRIES] = { "{0} of {1} countries", "стран: {0} из {1}", "{1} елден {0}" },
-    [TEXT_OF_REGIONS] = { "{0} of {1} regions", "регионов: {0} из {1}", "{1} өңірден {0}" },
-    [TEXT_OF_DISTRICTS] = { "{0} of {1} districts", "районов: {0} из {1}", "{1} ауданнан {0}" },
-    [TEXT_OF_FACILITIES] = { "{0} of {1} facilities", "организаций: {0} из {1}", "{1} ұйымнан {0}" },
+    [TEXT_OF_COUNTRIES] = { "{0} of {1} {1:country|countries}", "{0} из {1} {1:страны|стран|стран}", "{1} елден {0}" },
+    [TEXT_OF_REGIONS] = { "{0} of {1} {1:region|regions}", "{0} из {1} {1:региона|регионов|регионов}", "{1} өңірден {0}" },
+    [TEXT_OF_DISTRICTS] = { "{0} of {1} {1:district|districts}", "{0} из {1} {1:района|районов|районов}", "{1} ауданнан {0}" },
+    [TEXT_OF_FACILITIES] = { "{0} of {1} {1:facility|facilities}", "{0} из {1} {1:организации|организаций|организаций}", "{1} ұйымнан {0}" },
     [TEXT_FROM] = { "reporters: {0}", "сообщили: {0}", "хабарлағандар: {0}" },
     [TEXT_KNOWN_UP_TO] = { "known up to {0}", "известно до {0}", "белгілісі {0} дейін" },
     [TEXT_OUTSTANDING] = {
@@ -198,9 +200,9 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "? {0} {1}: в классификаторе больше нет; остаётся, если --close не назовёт последний день",
         "? {0} {1}: жіктеуіште енді жоқ; --close соңғы күнін көрсетпесе, қалады" },
     [TEXT_UNIT_SETTLEMENTS] = {
-        "rows of the classifier below the districts, left out: {0}",
-        "строк классификатора ниже районов пропущено: {0}",
-        "жіктеуіштің аудандардан төмен жолдары, алынбады: {0}" },
+        "{0} {0:row|rows} of the classifier below the districts left out",
+        "{0} {0:строка классификатора ниже районов пропущена|строки классификатора ниже районов пропущены|строк классификатора ниже районов пропущено}",
+        "жіктеуіштің аудандардан төмен {0} жолы алынбады" },
     [TEXT_UNITS_COUNTED] = {
         "added: {0}, renamed: {1}, moved: {2}, closed: {3}",
         "добавлено: {0}, переименовано: {1}, перемещено: {2}, закрыто: {3}",
@@ -217,6 +219,14 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "nothing was written",
         "ничего не записано",
         "ештеңе жазылған жоқ" },
+    [TEXT_CHANGE_REFERENCE] = { "reference", "справочник", "анықтамалық" },
+    [TEXT_CHANGE_AGED] = { "aged", "устарело", "ескірді" },
+    [TEXT_CHANGE_WITHDRAWN] = { "withdrawn", "отозвано", "қайтарып алынды" },
+    [TEXT_CHANGE_CORRECTED] = { "corrected", "исправлено", "түзетілді" },
+    [TEXT_CHANGE_NEW] = { "new", "новое", "жаңа" },
+    [TEXT_CHANGE_COMPLETED] = { "completed", "дополнено", "толықтырылды" },
+    [TEXT_CHANGE_UPDATED] = { "updated", "обновлено", "жаңартылды" },
+    [TEXT_CHANGE_REFRESHED] = { "refreshed", "уточнено", "нақтыланды" },
     [TEXT_CANNOT_WRITE] = {
         "cannot write {0}: {1}",
         "не удаётся записать {0}: {1}",
@@ -258,12 +268,5 @@ const char *text_of(enum kadr_lang lang, enum text text)
 
 void text_say(enum kadr_lang lang, enum text text, const char *const args[4], struct kadr_buf *out)
 {
-    for (const char *at = texts[text][lang]; *at != '\0'; at++) {
-        if (at[0] == '{' && at[1] >= '0' && at[1] <= '3' && at[2] == '}') {
-            kadr_buf_add_str(out, args[at[1] - '0'] != NULL ? args[at[1] - '0'] : "");
-            at += 2;
-        } else {
-            kadr_buf_add_char(out, *at);
-        }
-    }
+    kadr_phrase(texts[text][lang], lang, args, 4, out);
 }

@@ -87,6 +87,13 @@ static void on_end(void *context, uint64_t cells)
 
 /* ---- changes ---- */
 
+static const char *change_name(enum kadr_lang lang, enum kadr_change kind)
+{
+    return kind >= KADR_CHANGE_REFERENCE && kind <= KADR_CHANGE_REFRESHED
+               ? text_of(lang, (enum text)(TEXT_CHANGE_REFERENCE + (kind - KADR_CHANGE_REFERENCE)))
+               : kadr_change_text(kind);
+}
+
 static void print_change(const struct watch *watch, const struct kadr_delta_info *delta,
                          const struct kadr_wire_change *change)
 {
@@ -100,7 +107,7 @@ static void print_change(const struct watch *watch, const struct kadr_delta_info
     kadr_buf_init(&value, 0);
     cell_breakdown(lang, watch->names, cell, &breakdown);
     cell_value(lang, watch->names, cell, &value);
-    (void)printf("%" PRIu64 "  %s  %s  %s  %s%s%s  %s\n", delta->to.commit, kadr_change_text(change->kind),
+    (void)printf("%" PRIu64 "  %s  %s  %s  %s%s%s  %s\n", delta->to.commit, change_name(lang, change->kind),
                  cell->unit, cell_indicator_name(lang, watch->names, cell->indicator),
                  kadr_buf_str(&breakdown), ranged ? "  " : "",
                  ranged ? kadr_period_format(cell->cell.key.period, period) : "", kadr_buf_str(&value));
