@@ -3,7 +3,8 @@
 /* diag_table.h - the rows of diag_table.c, for diag.c alone.
  *
  * Adding a diagnostic: a number at the end of its group in diag.h, a row in diag_table.c with text and remedy
- * in en, ru and kk (`{0:cell|cells}` is the form that goes with the number {0}, see phrase.h), a line in docs/diagnostics.md (the unit test prints the one it wants).
+ * in en, ru and kk (`{0:cell|cells}` is the form that goes with the number {0}, see phrase.h), a line in
+ * docs/diagnostics.md (the unit test prints the one it wants).
  */
 #include "domain/diag.h"
 
