@@ -107,17 +107,18 @@ static bool is_proof(const struct kadr_candidate *c, bool may_be_negative)
     return c->present && (c->complete || !may_be_negative);
 }
 
-static bool is_out(const struct kadr_candidate *list, size_t count, size_t index, bool by_day,
-                   bool may_be_negative)
+/* The first candidate that puts this one out; -1: none does. */
+static int out_by(const struct kadr_candidate *list, size_t count, size_t index, bool by_day,
+                  bool may_be_negative)
 {
     for (size_t other = 0; other < count; other++) {
         if (other != index && is_proof(&list[other], may_be_negative) &&
             (is_passed_over(&list[index], &list[other], by_day) ||
              is_outdated(&list[index], &list[other], by_day))) {
-            return true;
+            return (int)other;
         }
     }
-    return false;
+    return -1;
 }
 
 /* Strictly better, so that ties stay with the one that comes first. */
@@ -140,11 +141,67 @@ struct kadr_choice kadr_candidate_choose(const struct kadr_candidate *list, size
         if (!is_proof(&list[i], may_be_negative)) {
             continue;
         }
-        if (is_out(list, count, i, by_day, may_be_negative)) {
+        if (out_by(list, count, i, by_day, may_be_negative) >= 0) {
             choice.passed_over = true;
         } else if (choice.index < 0 || is_better(&list[i], &list[choice.index], by_day)) {
             choice.index = (int)i;
         }
     }
     return choice;
+}
+
+/* ---- why ----------------------------------------------------------------------------------------------- */
+
+static enum kadr_fate put_out(const struct kadr_candidate *c, const struct kadr_candidate *by, bool by_day)
+{
+    if (!is_passed_over(c, by, by_day)) {
+        return KADR_FATE_OUTDATED;
+    }
+    return by_day && by->oldest > c->oldest ? KADR_FATE_PASSED_OVER_NEWER : KADR_FATE_PASSED_OVER_AS_NEW;
+}
+
+static enum kadr_fate behind(const struct kadr_candidate *c, const struct kadr_candidate *chosen, bool by_day)
+{
+    if (c->complete != chosen->complete) {
+        return KADR_FATE_INCOMPLETE;
+    }
+    if (!is_better(chosen, c, by_day)) {
+        return KADR_FATE_TIE;
+    }
+    return c->complete ? KADR_FATE_OLDER : KADR_FATE_LOWER;
+}
+
+void kadr_candidate_fates(const struct kadr_candidate *list, size_t count, bool by_day, bool may_be_negative,
+                          struct kadr_fated *ret_fates)
+{
+    int chosen = kadr_candidate_choose(list, count, by_day, may_be_negative).index;
+    for (size_t i = 0; i < count; i++) {
+        struct kadr_fated *fated = &ret_fates[i];
+        *fated = (struct kadr_fated){ list[i].present ? KADR_FATE_NO_BOUND : KADR_FATE_ABSENT, -1 };
+        if ((int)i == chosen) {
+            fated->fate = KADR_FATE_CHOSEN;
+        } else if (is_proof(&list[i], may_be_negative)) {
+            int by = out_by(list, count, i, by_day, may_be_negative);
+            fated->by = by >= 0 ? by : chosen;
+            fated->fate =
+                by >= 0 ? put_out(&list[i], &list[by], by_day) : behind(&list[i], &list[chosen], by_day);
+        }
+    }
+}
+
+const char *kadr_fate_text(enum kadr_fate fate)
+{
+    static const char *const texts[] = {
+        [KADR_FATE_ABSENT] = "absent",
+        [KADR_FATE_CHOSEN] = "chosen",
+        [KADR_FATE_NO_BOUND] = "no_bound",
+        [KADR_FATE_PASSED_OVER_NEWER] = "passed_over_newer",
+        [KADR_FATE_PASSED_OVER_AS_NEW] = "passed_over_as_new",
+        [KADR_FATE_OUTDATED] = "outdated",
+        [KADR_FATE_INCOMPLETE] = "incomplete",
+        [KADR_FATE_OLDER] = "older",
+        [KADR_FATE_LOWER] = "lower",
+        [KADR_FATE_TIE] = "tie",
+    };
+    return texts[fate];
 }

@@ -34,6 +34,25 @@ void kadr_candidate_widen(struct kadr_candidate *total, const struct kadr_candid
 /* Ends a sum: an incomplete one gets its open hi, one without any value becomes absent. */
 void kadr_candidate_finish(struct kadr_candidate *total);
 
+/* What became of a candidate in the choice. */
+enum kadr_fate {
+    KADR_FATE_ABSENT = 1, /* nothing is known in this way */
+    KADR_FATE_CHOSEN,
+    KADR_FATE_NO_BOUND,           /* a part of what may be negative says nothing of the whole */
+    KADR_FATE_PASSED_OVER_NEWER,  /* its hi lies below the lo of one that is newer throughout */
+    KADR_FATE_PASSED_OVER_AS_NEW, /* a sum, and one as new proves more */
+    KADR_FATE_OUTDATED,           /* a part that exceeds a complete figure of later days */
+    KADR_FATE_INCOMPLETE,         /* the chosen one is complete */
+    KADR_FATE_OLDER,              /* both complete: the oldest day of the chosen one is later */
+    KADR_FATE_LOWER,              /* both incomplete: the chosen one proves more */
+    KADR_FATE_TIE                 /* as good as the chosen one, which comes first */
+};
+struct kadr_fated {
+    enum kadr_fate fate;
+    int by; /* index of the candidate it yields to; -1: none */
+};
+const char *kadr_fate_text(enum kadr_fate fate); /* `chosen` `passed_over_newer` … */
+
 struct kadr_choice {
     int index;        /* of the chosen candidate; -1: none */
     bool passed_over; /* one was: its hi lies below what a newer one proves */
@@ -43,3 +62,6 @@ struct kadr_choice {
  * @param may_be_negative  an incomplete candidate is then no bound and never chosen */
 struct kadr_choice kadr_candidate_choose(const struct kadr_candidate *list, size_t count, bool by_day,
                                          bool may_be_negative);
+/* Why: the same choice, with what became of each. */
+void kadr_candidate_fates(const struct kadr_candidate *list, size_t count, bool by_day, bool may_be_negative,
+                          struct kadr_fated *ret_fates);

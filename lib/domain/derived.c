@@ -19,23 +19,20 @@
 /* Bounds of a quotient before they are rounded: |value| x factor x scale x scale stays below 2^127. */
 __extension__ typedef __int128 wide;
 
-enum have { HAVE_ALL, HAVE_NOT, NOT_APPLICABLE };
-
-/* The term's cell at one unit. */
-static struct kadr_at term_at(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
-                              size_t index)
+struct kadr_at kadr_term_at(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                            size_t index)
 {
     const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
     const struct kadr_term *term = &info->terms[index];
-    struct kadr_at term_at = { .period = at->period, .day = at->day };
-    term_at.series =
+    struct kadr_at place = { .period = at->period, .day = at->day };
+    place.series =
         kadr_series_find(evaluator->table, unit, term->indicator,
                          kadr_breakdown_of_term(evaluator->reference, info, index, at->series->breakdown));
     if (term->moment != KADR_MOMENT_OVER) {
-        term_at.day = term->moment == KADR_MOMENT_END ? at->period.last : at->period.first - 1;
-        term_at.period = KADR_PERIOD_AS_OF;
+        place.day = term->moment == KADR_MOMENT_END ? at->period.last : at->period.first - 1;
+        place.period = KADR_PERIOD_AS_OF;
     }
-    return term_at;
+    return place;
 }
 
 /* Is the figure of a term one to compute with? A stock of a day is that day's, and of the borders that last
@@ -53,22 +50,22 @@ static bool counts(const struct kadr_evaluator *evaluator, const struct kadr_at 
                                              kadr_unit_territory(reference, unit, at->period.last);
 }
 
-/* The terms of the cell at one unit. What the term that makes its cells says cannot exist, cannot exist. */
-static enum have look(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
-                      struct kadr_candidate ret_terms[KADR_MAX_TERMS])
+enum kadr_have kadr_terms_of(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                             struct kadr_candidate ret_terms[KADR_MAX_TERMS])
 {
     const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
-    enum have have = HAVE_ALL;
+    enum kadr_have have = KADR_HAVE_ALL;
     for (size_t t = 0; t < info->term_count; t++) {
-        struct kadr_at term = term_at(evaluator, at, unit, t);
+        struct kadr_at term = kadr_term_at(evaluator, at, unit, t);
         const struct kadr_figure *figure = term.series ? kadr_evaluate(evaluator, &term) : NULL;
         if (t == info->maker && figure && figure->not_applicable) {
-            return NOT_APPLICABLE;
+            return KADR_HAVE_NOT_APPLICABLE;
         }
         if (figure && counts(evaluator, at, &term, info->terms[t].moment, &figure->value)) {
             ret_terms[t] = figure->value;
         } else {
-            have = HAVE_NOT;
+            ret_terms[t].present = false;
+            have = KADR_HAVE_NOT;
         }
     }
     return have;
@@ -78,7 +75,7 @@ bool kadr_has_terms(struct kadr_evaluator *evaluator, const struct kadr_at *at, 
 {
     struct kadr_candidate terms[KADR_MAX_TERMS];
     *ret_stale = false;
-    if (look(evaluator, at, at->series->unit, terms) != HAVE_ALL) {
+    if (kadr_terms_of(evaluator, at, at->series->unit, terms) != KADR_HAVE_ALL) {
         return false;
     }
     for (size_t t = 0; t < kadr_at_info(evaluator, at)->term_count; t++) {
@@ -87,42 +84,68 @@ bool kadr_has_terms(struct kadr_evaluator *evaluator, const struct kadr_at *at, 
     return true;
 }
 
-/* Each term, added up over reporters. */
-struct totals {
-    struct kadr_candidate term[KADR_MAX_TERMS];
-    bool any, all;
+/* ---- over the reporters -------------------------------------------------------------------------------- */
+
+struct reporters {
+    struct kadr_evaluator *evaluator;
+    const struct kadr_at *at;
+    kadr_reporter_fn *fn;
+    void *context;
 };
 
-static void add_reporter(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
-                         struct totals *totals)
+static void reporters_below(const struct reporters *all, kadr_unit unit)
 {
-    struct kadr_candidate terms[KADR_MAX_TERMS];
-    enum have have = look(evaluator, at, unit, terms);
-    size_t count = kadr_at_info(evaluator, at)->term_count;
-    totals->any = totals->any || have == HAVE_ALL;
-    totals->all = totals->all &&
-                  (have != HAVE_NOT || !kadr_unit_reports(evaluator->reference, unit, at->series->indicator));
-    for (size_t t = 0; t < count && have == HAVE_ALL; t++) {
-        kadr_candidate_add(&totals->term[t], &terms[t]);
+    const struct kadr_reference *reference = all->evaluator->reference;
+    const struct kadr_unit_info *above = kadr_unit_info(reference, unit);
+    enum kadr_unit_level level = kadr_at_info(all->evaluator, all->at)->level;
+    for (size_t c = 0; c < above->child_count && above->level < level; c++) {
+        kadr_unit child = above->children[c];
+        if (!kadr_unit_belongs(reference, child, unit, kadr_at_span(all->evaluator, all->at))) {
+            continue;
+        }
+        if (kadr_unit_info(reference, child)->level == level) {
+            all->fn(all->context, all->at, child);
+        } else {
+            reporters_below(all, child);
+        }
     }
 }
 
-static void add_reporters(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
-                          struct totals *totals)
+void kadr_each_reporter(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_reporter_fn *fn,
+                        void *context)
 {
-    const struct kadr_unit_info *above = kadr_unit_info(evaluator->reference, unit);
-    enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
-    for (size_t c = 0; c < above->child_count && above->level < level; c++) {
-        kadr_unit child = above->children[c];
-        if (!kadr_unit_belongs(evaluator->reference, child, unit, kadr_at_span(evaluator, at))) {
-            continue;
-        }
-        if (kadr_unit_info(evaluator->reference, child)->level == level) {
-            add_reporter(evaluator, at, child, totals);
-        } else {
-            add_reporters(evaluator, at, child, totals);
-        }
+    struct reporters all = { evaluator, at, fn, context };
+    reporters_below(&all, at->series->unit);
+}
+
+struct adding {
+    struct kadr_evaluator *evaluator;
+    struct kadr_term_sums sums;
+};
+
+static void add_reporter(void *context, const struct kadr_at *at, kadr_unit unit)
+{
+    struct adding *adding = context;
+    struct kadr_candidate terms[KADR_MAX_TERMS];
+    enum kadr_have have = kadr_terms_of(adding->evaluator, at, unit, terms);
+    size_t count = kadr_at_info(adding->evaluator, at)->term_count;
+    adding->sums.any = adding->sums.any || have == KADR_HAVE_ALL;
+    adding->sums.all =
+        adding->sums.all && (have != KADR_HAVE_NOT ||
+                             !kadr_unit_reports(adding->evaluator->reference, unit, at->series->indicator));
+    for (size_t t = 0; t < count && have == KADR_HAVE_ALL; t++) {
+        kadr_candidate_add(&adding->sums.term[t], &terms[t]);
     }
+}
+
+struct kadr_term_sums kadr_terms_over_reporters(struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    struct adding adding = { .evaluator = evaluator, .sums.all = true };
+    for (size_t t = 0; t < KADR_MAX_TERMS; t++) {
+        adding.sums.term[t] = kadr_candidate_empty();
+    }
+    kadr_each_reporter(evaluator, at, add_reporter, &adding);
+    return adding.sums;
 }
 
 /* ---- arithmetic ---------------------------------------------------------------------------------------- */
@@ -189,8 +212,8 @@ static bool subtract(const struct kadr_evaluator *evaluator, const struct kadr_i
 
 /* ---- the rule ------------------------------------------------------------------------------------------ */
 
-static void compute(struct kadr_evaluator *evaluator, const struct kadr_at *at, const struct totals *totals,
-                    struct kadr_figure *figure)
+static void compute(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                    const struct kadr_term_sums *totals, struct kadr_figure *figure)
 {
     const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
     bool ratio = info->space == KADR_SPACE_RATIO;
@@ -215,21 +238,17 @@ static void compute(struct kadr_evaluator *evaluator, const struct kadr_at *at, 
 
 void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_figure *figure)
 {
-    struct totals totals = { .any = true, .all = true };
-    enum have have = look(evaluator, at, at->series->unit, totals.term);
-    if (have == NOT_APPLICABLE && figure->reason == KADR_REASON_NONE) {
+    struct kadr_term_sums totals = { .any = true, .all = true };
+    enum kadr_have have = kadr_terms_of(evaluator, at, at->series->unit, totals.term);
+    if (have == KADR_HAVE_NOT_APPLICABLE && figure->reason == KADR_REASON_NONE) {
         figure->reason = KADR_REASON_NOT_APPLICABLE;
         figure->not_applicable = true;
     }
-    if (have == HAVE_NOT) {
-        totals.any = false;
-        for (size_t t = 0; t < KADR_MAX_TERMS; t++) {
-            totals.term[t] = kadr_candidate_empty();
-        }
-        add_reporters(evaluator, at, at->series->unit, &totals);
+    if (have == KADR_HAVE_NOT) {
+        totals = kadr_terms_over_reporters(evaluator, at);
         totals.all = totals.all && kadr_at_info(evaluator, at)->space == KADR_SPACE_LINEAR;
     }
-    if (have != NOT_APPLICABLE && totals.any) {
+    if (have != KADR_HAVE_NOT_APPLICABLE && totals.any) {
         compute(evaluator, at, &totals, figure);
     }
 }

@@ -68,6 +68,18 @@ struct kadr_at {
 
 struct kadr_tile;
 
+/* Who wants to know which statements an own value rests on, while it is found: kadr_own_value() and
+ * kadr_own_tiling() tell. Not those of other cells: figures remembered are not found again. */
+enum kadr_use {
+    KADR_USE_VALUE = 1, /* it is in the value */
+    KADR_USE_REASON,    /* it says why there is none, or no newer one */
+    KADR_USE_EXPIRED    /* it would be, but is too old */
+};
+struct kadr_witness {
+    void (*saw)(void *context, const struct kadr_statement *statement, enum kadr_use use);
+    void *context;
+};
+
 struct kadr_evaluator {
     const struct kadr_reference *reference;
     const struct kadr_series_table *table;
@@ -77,6 +89,7 @@ struct kadr_evaluator {
     struct kadr_map reporters; /* (unit, level, days) -> count + 1 */
     struct kadr_tile *tiles;   /* scratch of own.c */
     size_t tile_cap;
+    const struct kadr_witness *witness; /* NULL: nobody */
     int err;
 };
 
@@ -143,6 +156,25 @@ bool kadr_unit_belongs(const struct kadr_reference *reference, kadr_unit unit, k
 /* derived.c: what follows for a cell from the terms of its indicator. Leaves the figure without a value when
  * nothing does. */
 void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_figure *figure);
+/* The place of a term of a cell at a unit; `series` is NULL when nothing was ever stated there. The period of
+ * a stock in a difference over a period is none. */
+struct kadr_at kadr_term_at(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                            size_t term);
+/* The terms of the cell at one unit; in `ret_terms` those that can be computed with, the others not present.
+ * What the term that makes its cells says cannot exist, cannot exist. */
+enum kadr_have { KADR_HAVE_ALL, KADR_HAVE_NOT, KADR_HAVE_NOT_APPLICABLE };
+enum kadr_have kadr_terms_of(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                             struct kadr_candidate ret_terms[KADR_MAX_TERMS]);
+/* Each term, added up over the reporters that have all of them complete. */
+struct kadr_term_sums {
+    struct kadr_candidate term[KADR_MAX_TERMS];
+    bool any, all; /* a reporter is in it; nobody is missing */
+};
+struct kadr_term_sums kadr_terms_over_reporters(struct kadr_evaluator *evaluator, const struct kadr_at *at);
+/* The units at the reporting level below the cell's unit, each once. */
+typedef void kadr_reporter_fn(void *context, const struct kadr_at *at, kadr_unit reporter);
+void kadr_each_reporter(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_reporter_fn *fn,
+                        void *context);
 /* A reporter's cell: it has all terms complete, and so is in the figures above it. */
 bool kadr_has_terms(struct kadr_evaluator *evaluator, const struct kadr_at *at, bool *ret_stale);
 

@@ -26,27 +26,41 @@ static void end_with(struct kadr_own *own, enum kadr_reason reason)
     own->not_applicable = reason == KADR_REASON_NOT_APPLICABLE;
 }
 
+static void tell(const struct kadr_evaluator *evaluator, const struct kadr_statement *statement,
+                 enum kadr_use use)
+{
+    if (evaluator->witness) {
+        evaluator->witness->saw(evaluator->witness->context, statement, use);
+    }
+}
+
 /* The newest reason is remembered. */
-static void remember(struct kadr_own *own, enum kadr_reason reason)
+static void remember(const struct kadr_evaluator *evaluator, struct kadr_own *own,
+                     const struct kadr_statement *statement)
 {
     if (own->reason == KADR_REASON_NONE) {
-        own->reason = reason;
+        own->reason = statement->value.reason;
+        tell(evaluator, statement, KADR_USE_REASON);
     }
 }
 
 /* ---- last ---------------------------------------------------------------------------------------------- */
 
-static void carry(const struct kadr_indicator_info *info, const struct kadr_statement *statement,
-                  kadr_day day, struct kadr_own *own)
+static void carry(const struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                  const struct kadr_statement *statement, struct kadr_own *own)
 {
-    kadr_day age_days = day - statement->period.last;
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    kadr_day age_days = at->day - statement->period.last;
     if (info->expires_after_days > 0 && age_days > info->expires_after_days) {
+        tell(evaluator, statement, KADR_USE_EXPIRED);
         return;
     }
     if (statement->value.kind == KADR_VALUE_MISSING) {
+        tell(evaluator, statement, KADR_USE_REASON);
         end_with(own, statement->value.reason);
         return;
     }
+    tell(evaluator, statement, KADR_USE_VALUE);
     own->value = kadr_candidate_stated(&statement->value, statement->period.last);
     own->value.stale = info->stale_after_days > 0 && age_days > info->stale_after_days;
     own->exact = true;
@@ -54,7 +68,6 @@ static void carry(const struct kadr_indicator_info *info, const struct kadr_stat
 
 static void own_last(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
     const struct kadr_territory *territory =
         kadr_unit_territory(evaluator->reference, at->series->unit, at->day);
     size_t i = territory ? kadr_series_from(at->series, at->day + 1) : 0;
@@ -64,10 +77,10 @@ static void own_last(struct kadr_evaluator *evaluator, const struct kadr_at *at,
             continue;
         }
         if (statement->value.kind == KADR_VALUE_INTERVAL || !is_soft(statement->value.reason)) {
-            carry(info, statement, at->day, own);
+            carry(evaluator, at, statement, own);
             return;
         }
-        remember(own, statement->value.reason);
+        remember(evaluator, own, statement);
     }
 }
 
@@ -168,6 +181,7 @@ struct kadr_candidate kadr_own_tiling(struct kadr_evaluator *evaluator, const st
                 struct kadr_candidate part =
                     kadr_candidate_stated(&tile->statement->value, tile->statement->period.last);
                 kadr_candidate_add(&total, &part);
+                tell(evaluator, tile->statement, KADR_USE_VALUE);
             }
             i = tile->take ? tile->next : i + 1;
         }
@@ -177,26 +191,28 @@ struct kadr_candidate kadr_own_tiling(struct kadr_evaluator *evaluator, const st
 }
 
 /* The newest reason stated inside the period; "not applicable" of a part says nothing about the whole. */
-static void remember_inside(const struct kadr_at *at, struct kadr_own *own)
+static void remember_inside(const struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                            struct kadr_own *own)
 {
     const struct kadr_series *series = at->series;
-    kadr_day newest = KADR_DAY_NONE;
-    enum kadr_reason reason = KADR_REASON_NONE;
+    const struct kadr_statement *newest = NULL;
     for (size_t i = kadr_series_from(series, at->period.first);
          i < series->statement_count && series->statements[i].period.first <= at->period.last; i++) {
         const struct kadr_statement *statement = &series->statements[i];
         if (statement->value.kind == KADR_VALUE_MISSING &&
             statement->value.reason != KADR_REASON_NOT_APPLICABLE &&
-            kadr_period_contains(at->period, statement->period) && statement->period.last >= newest) {
-            newest = statement->period.last;
-            reason = statement->value.reason;
+            kadr_period_contains(at->period, statement->period) &&
+            (!newest || statement->period.last >= newest->period.last)) {
+            newest = statement;
         }
     }
-    remember(own, reason);
+    if (newest) {
+        remember(evaluator, own, newest);
+    }
 }
 
 /* The statement for exactly the period. @return true when it settles the matter */
-static bool take_exact(const struct kadr_at *at, struct kadr_own *own)
+static bool take_exact(const struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
 {
     const struct kadr_statement *statement = kadr_series_exact(at->series, at->period);
     if (!statement || statement->value.kind == KADR_VALUE_WITHDRAWN) {
@@ -205,28 +221,29 @@ static bool take_exact(const struct kadr_at *at, struct kadr_own *own)
     if (statement->value.kind == KADR_VALUE_INTERVAL) {
         own->value = kadr_candidate_stated(&statement->value, at->period.last);
         own->exact = true;
+        tell(evaluator, statement, KADR_USE_VALUE);
         return true;
     }
+    tell(evaluator, statement, KADR_USE_REASON);
     end_with(own, statement->value.reason);
     return !is_soft(statement->value.reason);
 }
 
 static void own_sum(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
 {
-    if (take_exact(at, own) || !kadr_slot_adds(kadr_at_info(evaluator, at), at->period)) {
+    if (take_exact(evaluator, at, own) || !kadr_slot_adds(kadr_at_info(evaluator, at), at->period)) {
         return;
     }
     own->value = kadr_own_tiling(evaluator, at);
     own->value.sum = false;
     if (!own->value.present || !own->value.complete) {
-        remember_inside(at, own);
+        remember_inside(evaluator, at, own);
     }
 }
 
 static void own_none(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
 {
-    (void)evaluator;           /* the signature of the table */
-    (void)take_exact(at, own); /* there is no other way to know it */
+    (void)take_exact(evaluator, at, own); /* there is no other way to know it */
 }
 
 /* ---- count --------------------------------------------------------------------------------------------- */
@@ -248,14 +265,17 @@ static void own_count(struct kadr_evaluator *evaluator, const struct kadr_at *at
         if (statement->value.kind == KADR_VALUE_INTERVAL) {
             struct kadr_candidate part = kadr_candidate_stated(&statement->value, statement->period.last);
             kadr_candidate_add(&total, &part);
+            tell(evaluator, statement, KADR_USE_VALUE);
         } else if (statement->value.kind == KADR_VALUE_MISSING &&
                    statement->value.reason != KADR_REASON_NOT_APPLICABLE) {
+            tell(evaluator, statement, KADR_USE_REASON);
             total.complete = false;
             if (statement->period.last >= newest) {
                 newest = statement->period.last;
                 own->reason = statement->value.reason;
             }
         } else if (statement->value.kind == KADR_VALUE_MISSING && exact) {
+            tell(evaluator, statement, KADR_USE_REASON);
             own->not_applicable = true;
         }
     }
