@@ -76,6 +76,7 @@
 #define KADR_MAX_CELLS_PER_FRAME 512
 #define KADR_MAX_DELTA_CELLS \
     32768 /* of one topic; over it, or over a frame: not sent, counted, subscribers take a snapshot */
+#define KADR_MAX_EXPLAIN_NODES  16384 /* of one explanation; over it: cut at a level, the rest is counted */
 #define KADR_MAX_CHANGED_TOPICS 16384 /* named in one progress message; over it: all compare digests */
 #define KADR_MAX_TICK_MS        250   /* coalescing of deltas under load */
 #define KADR_MAX_CHECKPOINT_BYTES \

@@ -98,8 +98,7 @@ static struct kadr_candidate sum_of_members(struct kadr_evaluator *evaluator, co
     return total;
 }
 
-/* Must this unit state the indicator? */
-static bool is_owed(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
+bool kadr_is_owed(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
 {
     return kadr_at_info(evaluator, at)->expected &&
            kadr_unit_reports(evaluator->reference, unit, at->series->indicator);
@@ -116,7 +115,7 @@ static struct kadr_candidate sum_of_children(struct kadr_evaluator *evaluator, c
     while (kadr_children_next(&children, &part)) {
         any = true;
         if (!part.replaced) {
-            add_part(&total, part.figure, is_owed(evaluator, at, part.unit), all_not_applicable);
+            add_part(&total, part.figure, kadr_is_owed(evaluator, at, part.unit), all_not_applicable);
         }
         total.stale = total.stale || part.stands_in;
     }
@@ -191,7 +190,7 @@ static void space_range(struct kadr_evaluator *evaluator, const struct kadr_at *
         if (part.figure && part.figure->value.present) {
             kadr_candidate_widen(&total, &part.figure->value);
             total.stale = total.stale || part.stands_in;
-        } else if (is_owed(evaluator, at, part.unit) && !(part.figure && part.figure->not_applicable)) {
+        } else if (kadr_is_owed(evaluator, at, part.unit) && !(part.figure && part.figure->not_applicable)) {
             total.complete = false;
         }
     }
@@ -274,11 +273,10 @@ struct kadr_figure *kadr_evaluate(struct kadr_evaluator *evaluator, const struct
 
 /* ---- as it is published -------------------------------------------------------------------------------- */
 
-static void publish_value(const struct kadr_figure *figure, struct kadr_cell *cell)
+void kadr_publish_value(const struct kadr_candidate *value, enum kadr_basis basis, struct kadr_cell *cell)
 {
-    const struct kadr_candidate *value = &figure->value;
-    cell->basis = figure->basis;
-    cell->incomplete = !value->complete && figure->basis != KADR_BASIS_RANGE;
+    cell->basis = basis;
+    cell->incomplete = !value->complete && basis != KADR_BASIS_RANGE;
     cell->hi_open = value->hi_open;
     cell->known_hi_open = value->known_hi_open;
     cell->lo = value->lo;
@@ -315,9 +313,9 @@ struct kadr_cell kadr_evaluate_cell(struct kadr_evaluator *evaluator, const stru
     cell.reported = coverage->reported;
     cell.complete = coverage->complete;
     cell.stale = coverage->stale;
-    cell.expected = is_owed(evaluator, at, at->series->unit) ? (int64_t)coverage->expected : -1;
+    cell.expected = kadr_is_owed(evaluator, at, at->series->unit) ? (int64_t)coverage->expected : -1;
     if (figure->value.present) {
-        publish_value(figure, &cell);
+        kadr_publish_value(&figure->value, figure->basis, &cell);
         publish_residual(&figure->residual, &cell);
     }
     cell.holds = kadr_rule_holds(kadr_at_info(evaluator, at)->rule, &cell);

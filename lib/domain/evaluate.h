@@ -14,6 +14,7 @@
  *   children.c  the parts below a unit, with the rule for split territories
  *   coverage.c  who is in it
  *   residual.c  a stated figure against its parts
+ *   explain.c   all of it told, for one cell
  */
 #include "base/arena.h"
 #include "domain/candidate.h"
@@ -107,8 +108,12 @@ struct kadr_period kadr_at_span(const struct kadr_evaluator *evaluator, const st
 const struct kadr_indicator_info *kadr_at_info(const struct kadr_evaluator *evaluator,
                                                const struct kadr_at *at);
 
+/* Must this unit state the cell's indicator? */
+bool kadr_is_owed(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit);
 /* The figure of a cell with its value; borrowed until kadr_evaluator_begin() or until its cell is touched. */
 struct kadr_figure *kadr_evaluate(struct kadr_evaluator *evaluator, const struct kadr_at *at);
+/* A value as it is published, into a cell. */
+void kadr_publish_value(const struct kadr_candidate *value, enum kadr_basis basis, struct kadr_cell *cell);
 /* The cell as it is published: value, coverage and residual. */
 struct kadr_cell kadr_evaluate_cell(struct kadr_evaluator *evaluator, const struct kadr_at *at);
 
@@ -182,5 +187,16 @@ bool kadr_has_terms(struct kadr_evaluator *evaluator, const struct kadr_at *at, 
 const struct kadr_coverage *kadr_cover(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                        struct kadr_figure *figure);
 /* residual.c */
+/* What a stated figure is compared with, on its own day: the candidates besides itself. */
+struct kadr_comparison {
+    struct kadr_at at;
+    struct kadr_candidate list[KADR_MAX_CANDIDATES];
+    size_t count;
+    bool tiled; /* the first one is the tiling by shorter periods */
+    int best;   /* index; -1: there is nothing to compare it with */
+};
+/* @return false: it is not one that is compared */
+bool kadr_compare_stated(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                         const struct kadr_figure *figure, struct kadr_comparison *ret_comparison);
 void kadr_explain_residual(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                            struct kadr_figure *figure);

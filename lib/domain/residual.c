@@ -47,30 +47,37 @@ static bool stated_exactly(const struct kadr_at *at)
     return exact && exact->value.kind == KADR_VALUE_INTERVAL;
 }
 
+bool kadr_compare_stated(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                         const struct kadr_figure *figure, struct kadr_comparison *ret_comparison)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    struct kadr_comparison *c = ret_comparison;
+    if (figure->basis != KADR_BASIS_STATED || info->space != KADR_SPACE_SUM) {
+        return false;
+    }
+    bool by_day = info->time == KADR_TIME_LAST, ignored;
+    c->at = *at;
+    c->at.day = by_day ? figure->value.newest : at->day;
+    c->count = 0;
+    c->tiled = info->time == KADR_TIME_SUM && kadr_slot_adds(info, at->period) && stated_exactly(at);
+    if (c->tiled) {
+        c->list[c->count++] = kadr_own_tiling(evaluator, &c->at);
+    }
+    c->count = kadr_add_sums(evaluator, &c->at, c->list, c->count, &ignored);
+    c->best = kadr_candidate_choose(c->list, c->count, by_day, info->may_be_negative).index;
+    return true;
+}
+
 void kadr_explain_residual(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                            struct kadr_figure *figure)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    struct kadr_comparison comparison;
     if (figure->explained) {
         return;
     }
     figure->explained = true;
     figure->residual = (struct kadr_residual_figure){ .kind = KADR_RESIDUAL_NONE };
-    if (figure->basis != KADR_BASIS_STATED || info->space != KADR_SPACE_SUM) {
-        return;
-    }
-    bool by_day = info->time == KADR_TIME_LAST;
-    struct kadr_at then = *at;
-    then.day = by_day ? figure->value.newest : at->day;
-    struct kadr_candidate list[KADR_MAX_CANDIDATES];
-    size_t count = 0;
-    bool ignored;
-    if (info->time == KADR_TIME_SUM && kadr_slot_adds(info, at->period) && stated_exactly(at)) {
-        list[count++] = kadr_own_tiling(evaluator, &then);
-    }
-    count = kadr_add_sums(evaluator, &then, list, count, &ignored);
-    struct kadr_choice best = kadr_candidate_choose(list, count, by_day, info->may_be_negative);
-    if (best.index >= 0) {
-        figure->residual = compare(&figure->value, &list[best.index]);
+    if (kadr_compare_stated(evaluator, at, figure, &comparison) && comparison.best >= 0) {
+        figure->residual = compare(&figure->value, &comparison.list[comparison.best]);
     }
 }

@@ -5,6 +5,7 @@
  *   rollup.c      records in: statements, reference, day; which cells they touch
  *   changes.c     cells out: what differs from what was handed out, and why; digests per topic
  *   query.c       questions
+ *   explain.c     one cell taken apart
  *   checkpoint.c  all of it as bytes, and back
  */
 #include "domain/evaluate.h"
