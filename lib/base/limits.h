@@ -106,3 +106,6 @@
 #define KADR_MAX_FOLLOW_FRAMES 4096        /* kept while a snapshot is on its way */
 #define KADR_MAX_FOLLOW_BYTES  (32u << 20) /* the same */
 #define KADR_MAX_FOLLOW_TOPICS 65536       /* topics with a delta since the snapshot */
+
+/* A trend. Over it: refused. */
+#define KADR_MAX_POINTS 400 /* a year of days, thirty years of months */

@@ -78,13 +78,8 @@ void kadr_unit_list_done(struct kadr_unit_list *list)
     *list = (struct kadr_unit_list){ 0 };
 }
 
-static int list_add(struct kadr_unit_list *list, kadr_unit unit)
+int kadr_unit_list_add(struct kadr_unit_list *list, kadr_unit unit)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->units[i] == unit) {
-            return 0;
-        }
-    }
     if (list->count == list->cap) {
         size_t cap = list->cap ? list->cap * 2 : 16;
         kadr_unit *units = realloc(list->units, cap * sizeof(*units));
@@ -98,13 +93,23 @@ static int list_add(struct kadr_unit_list *list, kadr_unit unit)
     return 0;
 }
 
+static int list_add_once(struct kadr_unit_list *list, kadr_unit unit)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->units[i] == unit) {
+            return 0;
+        }
+    }
+    return kadr_unit_list_add(list, unit);
+}
+
 static int add_parents(const struct kadr_reference *reference, kadr_unit unit, struct kadr_unit_list *list)
 {
     const struct kadr_unit_info *info = kadr_unit_info(reference, unit);
     int err = 0;
     for (size_t t = 0; t < info->territory_count && !err; t++) {
         kadr_unit parent = info->territory[t].parent;
-        err = parent == KADR_NO_UNIT ? 0 : list_add(list, parent);
+        err = parent == KADR_NO_UNIT ? 0 : list_add_once(list, parent);
     }
     return err;
 }
@@ -112,7 +117,7 @@ static int add_parents(const struct kadr_reference *reference, kadr_unit unit, s
 int kadr_unit_closure(const struct kadr_reference *reference, kadr_unit unit, struct kadr_unit_list *list)
 {
     list->count = 0;
-    int err = list_add(list, unit);
+    int err = kadr_unit_list_add(list, unit);
     for (size_t i = 0; i < list->count && !err; i++) {
         err = add_parents(reference, list->units[i], list);
     }

@@ -28,6 +28,8 @@ struct kadr_unit_list {
     size_t count, cap;
 };
 void kadr_unit_list_done(struct kadr_unit_list *list);
+KADR_MUST_CHECK int kadr_unit_list_add(struct kadr_unit_list *list,
+                                       kadr_unit unit); /* unlooked: may repeat */
 /** The unit and everything that was ever above it.
  * @retval KADR_ENOMEM  */
 KADR_MUST_CHECK int kadr_unit_closure(const struct kadr_reference *reference, kadr_unit unit,

@@ -252,3 +252,18 @@ void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, str
         compute(evaluator, at, &totals, figure);
     }
 }
+
+void kadr_derive_over(struct kadr_evaluator *evaluator, const struct kadr_at *at, const kadr_unit *units,
+                      size_t count, struct kadr_figure *figure)
+{
+    struct adding adding = { .evaluator = evaluator, .sums.all = true };
+    for (size_t t = 0; t < KADR_MAX_TERMS; t++) {
+        adding.sums.term[t] = kadr_candidate_empty();
+    }
+    for (size_t i = 0; i < count; i++) {
+        add_reporter(&adding, at, units[i]);
+    }
+    if (adding.sums.any) {
+        compute(evaluator, at, &adding.sums, figure);
+    }
+}

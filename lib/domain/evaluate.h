@@ -180,6 +180,10 @@ struct kadr_term_sums kadr_terms_over_reporters(struct kadr_evaluator *evaluator
 typedef void kadr_reporter_fn(void *context, const struct kadr_at *at, kadr_unit reporter);
 void kadr_each_reporter(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_reporter_fn *fn,
                         void *context);
+/* The same over exactly these reporters, all of which have all terms complete: complete, for it is said whose
+ * it is. Leaves the figure alone when nothing follows. */
+void kadr_derive_over(struct kadr_evaluator *evaluator, const struct kadr_at *at, const kadr_unit *units,
+                      size_t count, struct kadr_figure *figure);
 /* A reporter's cell: it has all terms complete, and so is in the figures above it. */
 bool kadr_has_terms(struct kadr_evaluator *evaluator, const struct kadr_at *at, bool *ret_stale);
 
