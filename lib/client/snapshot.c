@@ -6,20 +6,33 @@
 
 #define MAX_BROKEN 3
 
-void kadr_snapshot_encode(const struct kadr_snapshot_query *query, uint64_t request, struct kadr_buf *out)
+static struct kadr_query_request request_of(const struct kadr_snapshot_query *query)
 {
-    const struct kadr_query_request message = {
-        .request = request,
+    return (struct kadr_query_request){
         .kind = KADR_QUERY_SNAPSHOT,
         .snapshot = { .unit = query->unit,
                       .indicator = query->indicator,
                       .subtree = query->subtree,
                       .has_period = query->has_period,
                       .as_of = query->as_of,
-                      .period = query->period },
+                      .period = query->period,
+                      .known = query->known },
     };
+}
 
+void kadr_snapshot_encode(const struct kadr_snapshot_query *query, uint64_t request, struct kadr_buf *out)
+{
+    struct kadr_query_request message = request_of(query);
+
+    message.request = request;
     kadr_encode_query_request(&message, out);
+}
+
+static void tell_part(const struct kadr_snapshot_reader *reader, const struct kadr_query_reply *reply)
+{
+    if (reader->events.part != NULL) {
+        reader->events.part(reader->events.context, reply);
+    }
 }
 
 static enum kadr_snapshot_state take_begin(struct kadr_snapshot_reader *reader,
@@ -28,8 +41,9 @@ static enum kadr_snapshot_state take_begin(struct kadr_snapshot_reader *reader,
     reader->begun = true;
     reader->cells = 0;
     reader->digest = (struct kadr_digest){ { 0 } };
-    reader->position = reply->begin;
-    reader->events.begin(reader->events.context, &reply->begin);
+    reader->position = reply->begin.position;
+    reader->events.begin(reader->events.context, &reply->begin.position);
+    tell_part(reader, reply);
     return KADR_SNAPSHOT_MORE;
 }
 
@@ -59,12 +73,34 @@ static enum kadr_snapshot_state take_cells(struct kadr_snapshot_reader *reader,
     return KADR_SNAPSHOT_MORE;
 }
 
+static enum kadr_snapshot_state take_changes(struct kadr_snapshot_reader *reader,
+                                             const struct kadr_query_reply *reply)
+{
+    if (!reader->begun || reader->events.change == NULL) {
+        return KADR_SNAPSHOT_BROKEN;
+    }
+    for (size_t i = 0; i < reply->changes.count; i++) {
+        const struct kadr_wire_change *change = &reply->changes.items[i];
+
+        reader->events.change(reader->events.context, change);
+        add_digest(reader, &change->cell);
+        if (change->has_before) {
+            add_digest(reader, &change->before);
+        }
+    }
+    reader->cells += reply->changes.count;
+    return KADR_SNAPSHOT_MORE;
+}
+
 static enum kadr_snapshot_state take_end(struct kadr_snapshot_reader *reader,
                                          const struct kadr_query_reply *reply)
 {
     bool whole = reader->begun && reply->end.cells == reader->cells &&
                  kadr_digest_equal(&reply->end.digest, &reader->digest);
 
+    if (whole) {
+        tell_part(reader, reply);
+    }
     return whole ? KADR_SNAPSHOT_DONE : KADR_SNAPSHOT_BROKEN;
 }
 
@@ -89,8 +125,9 @@ enum kadr_snapshot_state kadr_snapshot_take(struct kadr_snapshot_reader *reader,
 {
     static enum kadr_snapshot_state (*const takers[])(struct kadr_snapshot_reader *,
                                                       const struct kadr_query_reply *) = {
-        [KADR_QUERY_BEGIN] = take_begin,     [KADR_QUERY_CELLS] = take_cells, [KADR_QUERY_END] = take_end,
-        [KADR_QUERY_REFUSAL] = take_refusal, [KADR_QUERY_PONG] = take_pong,
+        [KADR_QUERY_BEGIN] = take_begin, [KADR_QUERY_CELLS] = take_cells,
+        [KADR_QUERY_END] = take_end,     [KADR_QUERY_REFUSAL] = take_refusal,
+        [KADR_QUERY_PONG] = take_pong,   [KADR_QUERY_CHANGE_LIST] = take_changes,
     };
 
     return reply->request == reader->request ? takers[reply->kind](reader, reply) : KADR_SNAPSHOT_MORE;
@@ -103,7 +140,7 @@ struct asking {
     struct kadr_zsock *sock;
     struct kadr_timer *silence, *retry;
     struct kadr_arena *arena;
-    const struct kadr_snapshot_query *query;
+    struct kadr_query_request request;
     struct kadr_snapshot_reader reader;
     void (*refused)(void *context, const struct kadr_refusal *refusal);
     kadr_ns timeout_ns;
@@ -124,10 +161,11 @@ static void send_query(void *context)
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf frame = { 0 };
     int err;
 
-    kadr_buf_init(&frame, 0);
+    kadr_buf_init(&frame, KADR_MAX_FRAME_BYTES);
     ask->reader.request++;
     ask->reader.begun = false;
-    kadr_snapshot_encode(ask->query, ask->reader.request, &frame);
+    ask->request.request = ask->reader.request;
+    kadr_encode_query_request(&ask->request, &frame);
     err = frame.err != 0 ? frame.err : kadr_zsock_send(ask->sock, NULL, frame.data, frame.len);
     if (err != 0) {
         finish(ask, err);
@@ -212,14 +250,14 @@ static int run(struct asking *ask, struct kadr_zctx *zctx, const char *endpoint)
     return err == 0 ? ask->result : err;
 }
 
-int kadr_snapshot(const char *endpoint, const struct kadr_snapshot_query *query, kadr_ns timeout_ns,
-                  const struct kadr_snapshot_events *events,
-                  void (*refused)(void *context, const struct kadr_refusal *refusal))
+int kadr_ask(const char *endpoint, const struct kadr_query_request *request, kadr_ns timeout_ns,
+             const struct kadr_snapshot_events *events,
+             void (*refused)(void *context, const struct kadr_refusal *refusal))
 {
     KADR_CLEANUP(kadr_zctx_free) struct kadr_zctx *zctx = NULL;
     KADR_CLEANUP(kadr_loop_free) struct kadr_loop *loop = NULL;
     KADR_CLEANUP(kadr_arena_free) struct kadr_arena *arena = NULL;
-    struct asking ask = { .query = query,
+    struct asking ask = { .request = *request,
                           .reader = { .events = *events },
                           .refused = refused,
                           .timeout_ns = timeout_ns,
@@ -237,4 +275,13 @@ int kadr_snapshot(const char *endpoint, const struct kadr_snapshot_query *query,
     kadr_timer_free(ask.retry);
     kadr_timer_free(ask.silence);
     return err;
+}
+
+int kadr_snapshot(const char *endpoint, const struct kadr_snapshot_query *query, kadr_ns timeout_ns,
+                  const struct kadr_snapshot_events *events,
+                  void (*refused)(void *context, const struct kadr_refusal *refusal))
+{
+    const struct kadr_query_request request = request_of(query);
+
+    return kadr_ask(endpoint, &request, timeout_ns, events, refused);
 }

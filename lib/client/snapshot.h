@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* snapshot.h - asks aggregatord for cells: once (kadr_snapshot()), or as a part of following
- * (subscriber.h uses the reader alone).
+/* snapshot.h - asks aggregatord: for cells (kadr_snapshot()), or for anything else that it answers in parts
+ * (kadr_ask()); also as a part of following (subscriber.h uses the reader alone).
  *
- * An answer is begin, cells, end with their number and digest: a short or damaged answer shows and counts as
- * none.
+ * An answer is begin, cells or changes, end with their number and digest: a short or damaged answer shows and
+ * counts as none.
  */
 #include "base/clock.h"
 #include "wire/wire.h"
@@ -15,20 +15,26 @@ struct kadr_snapshot_query {
     kadr_day as_of; /* KADR_DAY_NONE = today */
     bool has_period;
     struct kadr_period period;
+    struct kadr_instant known; /* zeros: now */
 };
 
-/* Borrowed for the call. A second begin means: forget the cells so far, the answer begins anew. */
+/* Borrowed for the call. A second begin means: forget what came so far, the answer begins anew. */
 struct kadr_snapshot_events {
     void (*begin)(void *context, const struct kadr_position *position);
     void (*cell)(void *context, const struct kadr_wire_cell *cell);
     void *context;
+    /* Of other answers; NULL: an answer that has one is damaged. */
+    void (*change)(void *context, const struct kadr_wire_change *change);
+    /* A whole begin or end, for what the above do not tell; may be NULL. The end is told only of a whole
+     * answer. */
+    void (*part)(void *context, const struct kadr_query_reply *reply);
 };
 
 /* ---- reading one answer ---- */
 struct kadr_snapshot_reader {
     struct kadr_snapshot_events events;
-    uint64_t request; /* replies of other numbers are late answers and are passed over */
-    uint64_t cells;
+    uint64_t request;              /* replies of other numbers are late answers and are passed over */
+    uint64_t cells;                /* or changes */
     struct kadr_digest digest;     /* of the cells so far */
     struct kadr_position position; /* of begin */
     bool begun;
@@ -56,3 +62,7 @@ void kadr_snapshot_encode(const struct kadr_snapshot_query *query, uint64_t requ
 KADR_MUST_CHECK int kadr_snapshot(const char *endpoint, const struct kadr_snapshot_query *query,
                                   kadr_ns timeout_ns, const struct kadr_snapshot_events *events,
                                   void (*refused)(void *context, const struct kadr_refusal *refusal));
+/* The same for any request that is answered by begin, parts and end; `request->request` is chosen here. */
+KADR_MUST_CHECK int kadr_ask(const char *endpoint, const struct kadr_query_request *request,
+                             kadr_ns timeout_ns, const struct kadr_snapshot_events *events,
+                             void (*refused)(void *context, const struct kadr_refusal *refusal));

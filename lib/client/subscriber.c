@@ -499,7 +499,7 @@ int kadr_subscriber_new(struct kadr_zctx *zctx, struct kadr_loop *loop,
     sub->config.stall_ns = config->stall_ns > 0 ? config->stall_ns : DEFAULT_STALL_NS;
     sub->zctx = zctx;
     sub->loop = loop;
-    sub->reader.events = (struct kadr_snapshot_events){ on_begin, on_cell, sub };
+    sub->reader.events = (struct kadr_snapshot_events){ .begin = on_begin, .cell = on_cell, .context = sub };
     sub->heard_ns = kadr_clock_monotonic_ns();
     err = start(sub);
     if (err == 0) {

@@ -88,7 +88,13 @@ enum kadr_diag_code {
     KADR_DIAG_UNIT_BELOW_DISTRICT = 92,
     KADR_DIAG_UNIT_NO_REGION = 93,
     KADR_DIAG_UNIT_CODES_DISAGREE = 94,
-    KADR_DIAG_UNITS_SHAPE = 95 /* the file as a whole */
+    KADR_DIAG_UNITS_SHAPE = 95, /* the file as a whole */
+    /* questions about the past */
+    KADR_DIAG_NO_HISTORY = 100,
+    KADR_DIAG_KNOWN_AT_FUTURE = 101,  /* {0} commit or day asked about, {1} the last there is */
+    KADR_DIAG_ANSWER_TOO_LARGE = 102, /* {0} limit */
+    KADR_DIAG_FROM_AFTER_TO = 103,    /* {0} and {1}: commits */
+    KADR_DIAG_NOTHING_KNOWN = 104     /* {0} commit before the first reference data and the first day */
 };
 
 enum kadr_severity { KADR_SEVERITY_NOTE, KADR_SEVERITY_WARNING, KADR_SEVERITY_ERROR };

@@ -212,7 +212,8 @@ void *kadr_dec_list(struct kadr_dec *dec, const void *messages, size_t count, si
 uint32_t kadr_dec_body(struct kadr_dec *dec, const struct kadr_bodies *bodies, uint32_t number,
                        const void *body, void *ret)
 {
-    bool known = number >= bodies->first && number - bodies->first < bodies->count;
+    bool known = number >= bodies->first && number - bodies->first < bodies->count &&
+                 bodies->get[number - bodies->first] != NULL;
     kadr_dec_check(dec, known && body != NULL, "no body that this program knows");
     if (dec->err) {
         return 0;

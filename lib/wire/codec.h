@@ -33,7 +33,8 @@ struct kadr_codec {
     bool versioned;    /* field 1 is the version */
 };
 
-/* The bodies of a oneof by their plain `kind`: kind 0 has field number `first`, kind 1 the next … */
+/* The bodies of a oneof by their plain `kind`: kind 0 has field number `first`, kind 1 the next …; NULL where
+ * there is none. */
 struct kadr_bodies {
     uint32_t first, count;
     kadr_get_fn *const *get;
@@ -87,8 +88,8 @@ kadr_get_fn kadr_get_diag, kadr_get_receipt, kadr_get_refusal, kadr_get_ping, ka
 kadr_put_fn kadr_put_diag, kadr_put_receipt, kadr_put_refusal, kadr_put_ping, kadr_put_pong, kadr_put_period;
 kadr_get_fn kadr_get_member;
 kadr_put_fn kadr_put_member;
-kadr_get_fn kadr_get_files, kadr_get_cell, kadr_get_position;
-kadr_put_fn kadr_put_files, kadr_put_cell, kadr_put_position;
+kadr_get_fn kadr_get_files, kadr_get_cell, kadr_get_position, kadr_get_change;
+kadr_put_fn kadr_put_files, kadr_put_cell, kadr_put_position, kadr_put_change;
 struct kadr_bytes kadr_get_verdicts(struct kadr_dec *dec, ProtobufCBinaryData data);
 /* Zeros are sent as nothing: a report that could not be decoded has no id. */
 void kadr_get_report_id(struct kadr_dec *dec, ProtobufCBinaryData data, uint8_t ret_id[KADR_ID_BYTES]);

@@ -1,9 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* query.c - asking aggregatord for a snapshot. */
+/* query.c - asking aggregatord: for a snapshot, now or as it was; for what changed; for what would. */
 #include "kadr/v1/rollup.pb-c.h"
 #include "wire/codec.h"
 
 /* ---- requests ---- */
+
+static struct kadr_instant moment_at(uint64_t commit)
+{
+    return (struct kadr_instant){ .kind = KADR_INSTANT_COMMIT, .commit = commit };
+}
+
+static struct kadr_instant moment_by(struct kadr_dec *dec, int64_t at_ms)
+{
+    return (struct kadr_instant){ .kind = KADR_INSTANT_TIME, .at_ms = kadr_dec_ms(dec, at_ms) };
+}
+
+static struct kadr_instant get_known(struct kadr_dec *dec, const Kadr__V1__SnapshotRequest *m)
+{
+    struct kadr_instant now = { .kind = KADR_INSTANT_NOW };
+    return m->known_case == KADR__V1__SNAPSHOT_REQUEST__KNOWN_KNOWN_COMMIT  ? moment_at(m->known_commit)
+           : m->known_case == KADR__V1__SNAPSHOT_REQUEST__KNOWN_KNOWN_AT_MS ? moment_by(dec, m->known_at_ms)
+                                                                            : now;
+}
+
+static void put_known(const struct kadr_instant *known, Kadr__V1__SnapshotRequest *m)
+{
+    if (known->kind == KADR_INSTANT_COMMIT) {
+        m->known_case = KADR__V1__SNAPSHOT_REQUEST__KNOWN_KNOWN_COMMIT;
+        m->known_commit = known->commit;
+    } else if (known->kind == KADR_INSTANT_TIME) {
+        m->known_case = KADR__V1__SNAPSHOT_REQUEST__KNOWN_KNOWN_AT_MS;
+        m->known_at_ms = known->at_ms;
+    }
+}
 
 static void get_snapshot(struct kadr_dec *dec, const void *message, void *ret)
 {
@@ -18,6 +47,7 @@ static void get_snapshot(struct kadr_dec *dec, const void *message, void *ret)
     if (request->snapshot.has_period) {
         kadr_get_period(dec, m->period, &request->snapshot.period);
     }
+    request->snapshot.known = get_known(dec, m);
 }
 
 static void *put_snapshot(struct kadr_arena *arena, const void *item)
@@ -38,6 +68,78 @@ static void *put_snapshot(struct kadr_arena *arena, const void *item)
         m->range_case = KADR__V1__SNAPSHOT_REQUEST__RANGE_PERIOD;
         m->period = kadr_put_period(arena, &request->snapshot.period);
     }
+    put_known(&request->snapshot.known, m);
+    return m;
+}
+
+static void get_changes(struct kadr_dec *dec, const void *message, void *ret)
+{
+    const Kadr__V1__ChangesRequest *m = message;
+    struct kadr_query_request *request = ret;
+    bool by_time = m->start_case == KADR__V1__CHANGES_REQUEST__START_FROM_MS;
+    kadr_dec_check(dec, by_time || m->start_case == KADR__V1__CHANGES_REQUEST__START_FROM,
+                   "changes since nothing");
+    request->changes.from = by_time ? moment_by(dec, m->from_ms) : moment_at(m->from);
+    if (m->stop_case == KADR__V1__CHANGES_REQUEST__STOP_TO_MS) {
+        request->changes.to = moment_by(dec, m->to_ms);
+    } else if (m->stop_case == KADR__V1__CHANGES_REQUEST__STOP_TO && m->to > 0) {
+        request->changes.to = moment_at(m->to);
+    }
+    request->changes.unit = kadr_dec_code_or_empty(dec, m->unit, "unit of changes");
+    request->changes.indicator = kadr_dec_code_or_empty(dec, m->indicator, "indicator of changes");
+    request->changes.subtree = m->subtree;
+}
+
+static void put_stop(const struct kadr_instant *to, Kadr__V1__ChangesRequest *m)
+{
+    if (to->kind == KADR_INSTANT_COMMIT) {
+        m->stop_case = KADR__V1__CHANGES_REQUEST__STOP_TO;
+        m->to = to->commit;
+    } else if (to->kind == KADR_INSTANT_TIME) {
+        m->stop_case = KADR__V1__CHANGES_REQUEST__STOP_TO_MS;
+        m->to_ms = to->at_ms;
+    }
+}
+
+static void *put_changes(struct kadr_arena *arena, const void *item)
+{
+    const struct kadr_query_request *request = item;
+    Kadr__V1__ChangesRequest *m = kadr_enc_new(arena, &kadr__v1__changes_request__descriptor);
+    if (m == NULL) {
+        return NULL;
+    }
+    if (request->changes.from.kind == KADR_INSTANT_TIME) {
+        m->start_case = KADR__V1__CHANGES_REQUEST__START_FROM_MS;
+        m->from_ms = request->changes.from.at_ms;
+    } else {
+        m->start_case = KADR__V1__CHANGES_REQUEST__START_FROM;
+        m->from = request->changes.from.commit;
+    }
+    put_stop(&request->changes.to, m);
+    m->unit = kadr_enc_text(request->changes.unit);
+    m->indicator = kadr_enc_text(request->changes.indicator);
+    m->subtree = request->changes.subtree;
+    return m;
+}
+
+static void get_preview(struct kadr_dec *dec, const void *message, void *ret)
+{
+    const Kadr__V1__PreviewRequest *m = message;
+    struct kadr_query_request *request = ret;
+    struct kadr_wire_files files = { .count = 0 };
+    kadr_dec_part(dec, m->files, kadr_get_files, &files, "a preview without files");
+    request->preview.files = files.files;
+    request->preview.count = files.count;
+}
+
+static void *put_preview(struct kadr_arena *arena, const void *item)
+{
+    const struct kadr_query_request *request = item;
+    struct kadr_wire_files files = { request->preview.files, request->preview.count };
+    Kadr__V1__PreviewRequest *m = kadr_enc_new(arena, &kadr__v1__preview_request__descriptor);
+    if (m) {
+        m->files = kadr_put_files(arena, &files);
+    }
     return m;
 }
 
@@ -51,12 +153,14 @@ static void *put_request_ping(struct kadr_arena *arena, const void *item)
     return kadr_put_ping(arena, &((const struct kadr_query_request *)item)->ping_nonce);
 }
 
-static kadr_get_fn *const request_gets[] = {
-    [KADR_QUERY_SNAPSHOT] = get_snapshot, [KADR_QUERY_PING] = get_request_ping
-};
-static kadr_put_fn *const request_puts[] = {
-    [KADR_QUERY_SNAPSHOT] = put_snapshot, [KADR_QUERY_PING] = put_request_ping
-};
+static kadr_get_fn *const request_gets[KADR_QUERY_COUNT_] = { [KADR_QUERY_SNAPSHOT] = get_snapshot,
+                                                              [KADR_QUERY_PING] = get_request_ping,
+                                                              [KADR_QUERY_CHANGES] = get_changes,
+                                                              [KADR_QUERY_PREVIEW] = get_preview };
+static kadr_put_fn *const request_puts[KADR_QUERY_COUNT_] = { [KADR_QUERY_SNAPSHOT] = put_snapshot,
+                                                              [KADR_QUERY_PING] = put_request_ping,
+                                                              [KADR_QUERY_CHANGES] = put_changes,
+                                                              [KADR_QUERY_PREVIEW] = put_preview };
 static const struct kadr_bodies request_bodies = { KADR__V1__QUERY_REQUEST__BODY_SNAPSHOT,
                                                    KADR_COUNT(request_gets), request_gets, request_puts };
 
@@ -86,15 +190,22 @@ static void *put_request(struct kadr_arena *arena, const void *item)
 static void get_begin(struct kadr_dec *dec, const void *message, void *ret)
 {
     const Kadr__V1__SnapshotBegin *m = message;
-    kadr_dec_part(dec, m->position, kadr_get_position, &((struct kadr_query_reply *)ret)->begin,
+    struct kadr_query_reply *reply = ret;
+    kadr_dec_part(dec, m->position, kadr_get_position, &reply->begin.position,
                   "a snapshot without a position");
+    reply->begin.has_before = m->before != NULL;
+    if (reply->begin.has_before) {
+        kadr_get_position(dec, m->before, &reply->begin.before);
+    }
 }
 
 static void *put_begin(struct kadr_arena *arena, const void *item)
 {
+    const struct kadr_query_reply *reply = item;
     Kadr__V1__SnapshotBegin *m = kadr_enc_new(arena, &kadr__v1__snapshot_begin__descriptor);
     if (m) {
-        m->position = kadr_put_position(arena, &((const struct kadr_query_reply *)item)->begin);
+        m->position = kadr_put_position(arena, &reply->begin.position);
+        m->before = reply->begin.has_before ? kadr_put_position(arena, &reply->begin.before) : NULL;
     }
     return m;
 }
@@ -119,12 +230,59 @@ static void *put_cells(struct kadr_arena *arena, const void *item)
     return m;
 }
 
+static void get_change_list(struct kadr_dec *dec, const void *message, void *ret)
+{
+    const Kadr__V1__ChangeList *m = message;
+    struct kadr_query_reply *reply = ret;
+    reply->changes.items =
+        kadr_dec_list(dec, m->changes, m->n_changes, KADR_MAX_CELLS_PER_FRAME,
+                      sizeof(struct kadr_wire_change), kadr_get_change, "too many changes");
+    reply->changes.count = m->n_changes;
+}
+
+static void *put_change_list(struct kadr_arena *arena, const void *item)
+{
+    const struct kadr_query_reply *reply = item;
+    Kadr__V1__ChangeList *m = kadr_enc_new(arena, &kadr__v1__change_list__descriptor);
+    if (m) {
+        m->changes = kadr_enc_list(arena, reply->changes.items, reply->changes.count,
+                                   sizeof(struct kadr_wire_change), kadr_put_change, &m->n_changes);
+    }
+    return m;
+}
+
+static void get_count(struct kadr_dec *dec, const void *message, void *ret)
+{
+    const Kadr__V1__ChangeCount *m = message;
+    struct kadr_wire_change_count *count = ret;
+    kadr_dec_check(dec, m->kind != KADR__V1__CHANGE_KIND__CHANGE_KIND_UNSPECIFIED, "kind of a count");
+    *count = (struct kadr_wire_change_count){ (enum kadr_change)m->kind, m->removed, m->count };
+}
+
+static void *put_count(struct kadr_arena *arena, const void *item)
+{
+    const struct kadr_wire_change_count *count = item;
+    Kadr__V1__ChangeCount *m = kadr_enc_new(arena, &kadr__v1__change_count__descriptor);
+    if (m) {
+        m->kind = (Kadr__V1__ChangeKind)count->kind;
+        m->removed = count->removed;
+        m->count = count->count;
+    }
+    return m;
+}
+
+/* Each kind, of cells that are there and of cells that are not. */
+#define MAX_COUNTS 16
+
 static void get_end(struct kadr_dec *dec, const void *message, void *ret)
 {
     const Kadr__V1__SnapshotEnd *m = message;
     struct kadr_query_reply *reply = ret;
     reply->end.cells = m->cells;
     reply->end.digest = kadr_dec_digest(dec, m->digest, "digest of a snapshot");
+    reply->end.counts = kadr_dec_list(dec, m->counts, m->n_counts, MAX_COUNTS,
+                                      sizeof(struct kadr_wire_change_count), get_count, "too many counts");
+    reply->end.count_count = m->n_counts;
 }
 
 static void *put_end(struct kadr_arena *arena, const void *item)
@@ -134,6 +292,8 @@ static void *put_end(struct kadr_arena *arena, const void *item)
     if (m) {
         m->cells = reply->end.cells;
         m->digest = kadr_enc_digest(&reply->end.digest);
+        m->counts = kadr_enc_list(arena, reply->end.counts, reply->end.count_count,
+                                  sizeof(struct kadr_wire_change_count), put_count, &m->n_counts);
     }
     return m;
 }
@@ -158,16 +318,16 @@ static void *put_reply_pong(struct kadr_arena *arena, const void *item)
     return kadr_put_pong(arena, &((const struct kadr_query_reply *)item)->pong);
 }
 
-static kadr_get_fn *const reply_gets[] = { [KADR_QUERY_BEGIN] = get_begin,
-                                           [KADR_QUERY_CELLS] = get_cells,
-                                           [KADR_QUERY_END] = get_end,
-                                           [KADR_QUERY_REFUSAL] = get_reply_refusal,
-                                           [KADR_QUERY_PONG] = get_reply_pong };
-static kadr_put_fn *const reply_puts[] = { [KADR_QUERY_BEGIN] = put_begin,
-                                           [KADR_QUERY_CELLS] = put_cells,
-                                           [KADR_QUERY_END] = put_end,
-                                           [KADR_QUERY_REFUSAL] = put_reply_refusal,
-                                           [KADR_QUERY_PONG] = put_reply_pong };
+static kadr_get_fn *const reply_gets[] = {
+    [KADR_QUERY_BEGIN] = get_begin,     [KADR_QUERY_CELLS] = get_cells,
+    [KADR_QUERY_END] = get_end,         [KADR_QUERY_REFUSAL] = get_reply_refusal,
+    [KADR_QUERY_PONG] = get_reply_pong, [KADR_QUERY_CHANGE_LIST] = get_change_list
+};
+static kadr_put_fn *const reply_puts[] = {
+    [KADR_QUERY_BEGIN] = put_begin,     [KADR_QUERY_CELLS] = put_cells,
+    [KADR_QUERY_END] = put_end,         [KADR_QUERY_REFUSAL] = put_reply_refusal,
+    [KADR_QUERY_PONG] = put_reply_pong, [KADR_QUERY_CHANGE_LIST] = put_change_list
+};
 static const struct kadr_bodies reply_bodies = { KADR__V1__QUERY_REPLY__BODY_BEGIN, KADR_COUNT(reply_gets),
                                                  reply_gets, reply_puts };
 

@@ -47,7 +47,7 @@ static const char *get_unit_path(struct kadr_dec *dec, const char *path)
     return path;
 }
 
-static void get_change(struct kadr_dec *dec, const void *message, void *ret)
+void kadr_get_change(struct kadr_dec *dec, const void *message, void *ret)
 {
     const Kadr__V1__CellChange *m = message;
     struct kadr_wire_change *change = ret;
@@ -55,9 +55,13 @@ static void get_change(struct kadr_dec *dec, const void *message, void *ret)
     kadr_dec_check(dec, m->kind != KADR__V1__CHANGE_KIND__CHANGE_KIND_UNSPECIFIED, "kind of a change");
     change->kind = (enum kadr_change)m->kind;
     change->removed = m->removed;
+    change->has_before = m->before != NULL;
+    if (change->has_before) {
+        kadr_get_cell(dec, m->before, &change->before);
+    }
 }
 
-static void *put_change(struct kadr_arena *arena, const void *item)
+void *kadr_put_change(struct kadr_arena *arena, const void *item)
 {
     const struct kadr_wire_change *change = item;
     Kadr__V1__CellChange *m = kadr_enc_new(arena, &kadr__v1__cell_change__descriptor);
@@ -65,6 +69,7 @@ static void *put_change(struct kadr_arena *arena, const void *item)
         m->cell = kadr_put_cell(arena, &change->cell);
         m->kind = (Kadr__V1__ChangeKind)change->kind;
         m->removed = change->removed;
+        m->before = change->has_before ? kadr_put_cell(arena, &change->before) : NULL;
     }
     return m;
 }
@@ -78,8 +83,9 @@ static void get_delta(struct kadr_dec *dec, const void *message, void *ret)
     kadr_dec_check(dec, m->from < published->delta.to.commit, "a delta that covers no commit");
     published->delta.unit_path = get_unit_path(dec, m->unit_path);
     published->delta.indicator = kadr_dec_code(dec, m->indicator, "indicator of a delta");
-    published->delta.changes = kadr_dec_list(dec, m->changes, m->n_changes, SIZE_MAX,
-                                             sizeof(struct kadr_wire_change), get_change, "too many changes");
+    published->delta.changes =
+        kadr_dec_list(dec, m->changes, m->n_changes, SIZE_MAX, sizeof(struct kadr_wire_change),
+                      kadr_get_change, "too many changes");
     published->delta.count = m->n_changes;
 }
 
@@ -93,7 +99,7 @@ static void *put_delta(struct kadr_arena *arena, const void *item)
         m->unit_path = kadr_enc_text(published->delta.unit_path);
         m->indicator = kadr_enc_text(published->delta.indicator);
         m->changes = kadr_enc_list(arena, published->delta.changes, published->delta.count,
-                                   sizeof(struct kadr_wire_change), put_change, &m->n_changes);
+                                   sizeof(struct kadr_wire_change), kadr_put_change, &m->n_changes);
     }
     return m;
 }

@@ -227,6 +227,20 @@ struct kadr_wire_change {
     struct kadr_wire_cell cell;
     enum kadr_change kind;
     bool removed;
+    bool has_before;              /* never in a delta */
+    struct kadr_wire_cell before; /* the cell as it was */
+};
+/* How many changes of a kind there are. */
+struct kadr_wire_change_count {
+    enum kadr_change kind;
+    bool removed;
+    uint64_t count;
+};
+/* A moment of the journal: a commit, or the last one that was made by a time. */
+struct kadr_instant {
+    enum { KADR_INSTANT_NOW, KADR_INSTANT_COMMIT, KADR_INSTANT_TIME } kind;
+    uint64_t commit;
+    kadr_ms at_ms;
 };
 struct kadr_topic {
     const char *unit_path, *indicator;
@@ -259,29 +273,62 @@ struct kadr_published {
 };
 struct kadr_query_request {
     uint64_t request;
-    enum { KADR_QUERY_SNAPSHOT, KADR_QUERY_PING } kind;
+    enum {
+        KADR_QUERY_SNAPSHOT = 0,
+        KADR_QUERY_PING = 1,
+        KADR_QUERY_CHANGES = 2,
+        KADR_QUERY_PREVIEW = 6,
+        KADR_QUERY_COUNT_
+    } kind; /* field of the body less the first one's: the wire's numbers */
     union {
         struct {
             const char *unit, *indicator; /* "" = all */
             bool subtree, has_period;
             kadr_day as_of; /* KADR_DAY_NONE = today */
             struct kadr_period period;
+            struct kadr_instant known;
         } snapshot;
         uint64_t ping_nonce;
+        struct {
+            struct kadr_instant from, to; /* from is never NOW */
+            const char *unit, *indicator;
+            bool subtree;
+        } changes;
+        struct {
+            const struct kadr_file *files;
+            size_t count;
+        } preview;
     };
 };
 struct kadr_query_reply {
     uint64_t request;
-    enum { KADR_QUERY_BEGIN, KADR_QUERY_CELLS, KADR_QUERY_END, KADR_QUERY_REFUSAL, KADR_QUERY_PONG } kind;
+    enum {
+        KADR_QUERY_BEGIN = 0,
+        KADR_QUERY_CELLS = 1,
+        KADR_QUERY_END = 2,
+        KADR_QUERY_REFUSAL = 3,
+        KADR_QUERY_PONG = 4,
+        KADR_QUERY_CHANGE_LIST = 5
+    } kind; /* as above */
     union {
-        struct kadr_position begin;
+        struct {
+            struct kadr_position position;
+            bool has_before;
+            struct kadr_position before; /* of changes */
+        } begin;
         struct {
             const struct kadr_wire_cell *items;
             size_t count;
         } cells;
         struct {
+            const struct kadr_wire_change *items;
+            size_t count;
+        } changes;
+        struct {
             uint64_t cells;
             struct kadr_digest digest;
+            const struct kadr_wire_change_count *counts;
+            size_t count_count;
         } end;
         struct kadr_refusal refusal;
         struct kadr_pong pong;

@@ -152,8 +152,8 @@ static void answer(struct server *server, const struct kadr_peer *peer, uint64_t
     struct kadr_wire_cell cell = cell_of(UNIT);
     struct kadr_query_reply message = { .request = request, .kind = KADR_QUERY_BEGIN };
 
-    message.begin = position(server);
-    message.begin.commit = server->request > 0 ? 10 : server->commit; /* late: as it was then */
+    message.begin.position = position(server);
+    message.begin.position.commit = server->request > 0 ? 10 : server->commit; /* late: as it was then */
     reply(server, peer, &message);
     message = (struct kadr_query_reply){ .request = request, .kind = KADR_QUERY_CELLS };
     message.cells.items = &cell;
@@ -502,7 +502,7 @@ static void test_a_stall_is_told_once(void **state)
 static void test_blocking_without_a_server(void **state)
 {
     const struct kadr_snapshot_query query = { .unit = UNIT, .indicator = "", .as_of = KADR_DAY_NONE };
-    const struct kadr_snapshot_events events = { on_begin, on_cell, *state };
+    const struct kadr_snapshot_events events = { .begin = on_begin, .cell = on_cell, .context = *state };
 
     assert_int_equal(kadr_snapshot("tcp://127.0.0.1:9", &query, KADR_MS(200), &events, NULL), KADR_ETIMEOUT);
     assert_int_equal(kadr_snapshot("nonsense", &query, KADR_MS(200), &events, NULL), KADR_EINVAL);

@@ -529,8 +529,9 @@ static inline void gen_delta(struct gen *gen, struct kadr_published *published)
     published->delta.count = below(gen, 4);
     struct kadr_wire_change *changes = gen_list(gen, published->delta.count, sizeof(*changes));
     for (size_t i = 0; i < published->delta.count; i++) {
-        changes[i] =
-            (struct kadr_wire_change){ gen_cell(gen), (enum kadr_change)(1 + below(gen, 8)), flip(gen) };
+        changes[i] = (struct kadr_wire_change){ .cell = gen_cell(gen),
+                                                .kind = (enum kadr_change)(1 + below(gen, 8)),
+                                                .removed = flip(gen) };
     }
     published->delta.changes = changes;
 }
@@ -565,15 +566,19 @@ static inline void gen_published(struct gen *gen, union any_message *ret)
     }
 }
 
-static inline void gen_query_request(struct gen *gen, union any_message *ret)
+static inline struct kadr_instant gen_instant(struct gen *gen)
 {
-    struct kadr_query_request *request = &ret->query_request;
-    request->request = next(gen);
-    request->kind = below(gen, 2);
-    if (request->kind == KADR_QUERY_PING) {
-        request->ping_nonce = next(gen);
-        return;
+    struct kadr_instant instant = { .kind = below(gen, 3) };
+    if (instant.kind == KADR_INSTANT_COMMIT) {
+        instant.commit = 1 + below(gen, 1000);
+    } else if (instant.kind == KADR_INSTANT_TIME) {
+        instant.at_ms = (kadr_ms)below(gen, 2000000000) * 1000;
     }
+    return instant;
+}
+
+static inline void gen_snapshot(struct gen *gen, struct kadr_query_request *request)
+{
     request->snapshot.unit = flip(gen) ? gen_code(gen) : "";
     request->snapshot.indicator = flip(gen) ? gen_code(gen) : "";
     request->snapshot.subtree = flip(gen);
@@ -582,17 +587,77 @@ static inline void gen_query_request(struct gen *gen, union any_message *ret)
     if (request->snapshot.has_period) {
         request->snapshot.period = gen_period(gen);
     }
+    request->snapshot.known = gen_instant(gen);
+}
+
+static inline void gen_query_ping(struct gen *gen, struct kadr_query_request *request)
+{
+    request->ping_nonce = next(gen);
+}
+
+static inline void gen_changes(struct gen *gen, struct kadr_query_request *request)
+{
+    request->changes.from = gen_instant(gen);
+    request->changes.to = gen_instant(gen);
+    if (request->changes.from.kind == KADR_INSTANT_NOW) {
+        request->changes.from = (struct kadr_instant){ .kind = KADR_INSTANT_COMMIT, .commit = 0 };
+    }
+    request->changes.unit = flip(gen) ? gen_code(gen) : "";
+    request->changes.indicator = flip(gen) ? gen_code(gen) : "";
+    request->changes.subtree = flip(gen);
+}
+
+static inline void gen_preview(struct gen *gen, struct kadr_query_request *request)
+{
+    union any_message files;
+    gen_files(gen, &files);
+    request->preview.files = files.files.files;
+    request->preview.count = files.files.count;
+}
+
+static inline void gen_query_request(struct gen *gen, union any_message *ret)
+{
+    struct kadr_query_request *request = &ret->query_request;
+    static const int kinds[] = { KADR_QUERY_SNAPSHOT, KADR_QUERY_PING, KADR_QUERY_CHANGES,
+                                 KADR_QUERY_PREVIEW };
+    static void (*const gens[])(struct gen *, struct kadr_query_request *) = { gen_snapshot, gen_query_ping,
+                                                                               gen_changes, gen_preview };
+    size_t kind = below(gen, KADR_COUNT(kinds));
+    request->request = next(gen);
+    request->kind = kinds[kind];
+    gens[kind](gen, request);
+}
+
+static inline void gen_change_list(struct gen *gen, struct kadr_query_reply *reply)
+{
+    reply->changes.count = below(gen, 4);
+    struct kadr_wire_change *changes = gen_list(gen, reply->changes.count, sizeof(*changes));
+    for (size_t i = 0; i < reply->changes.count; i++) {
+        changes[i] = (struct kadr_wire_change){ .cell = gen_cell(gen),
+                                                .kind = (enum kadr_change)(1 + below(gen, 8)),
+                                                .removed = flip(gen),
+                                                .has_before = flip(gen) };
+        if (changes[i].has_before) {
+            changes[i].before = gen_cell(gen);
+        }
+    }
+    reply->changes.items = changes;
 }
 
 static inline void gen_query_reply(struct gen *gen, union any_message *ret)
 {
     struct kadr_query_reply *reply = &ret->query_reply;
     struct kadr_wire_cell *cells;
+    struct kadr_wire_change_count *counts;
     reply->request = next(gen);
-    reply->kind = below(gen, 5);
+    reply->kind = below(gen, 6);
     switch (reply->kind) {
     case KADR_QUERY_BEGIN:
-        reply->begin = gen_position(gen);
+        reply->begin.position = gen_position(gen);
+        reply->begin.has_before = flip(gen);
+        if (reply->begin.has_before) {
+            reply->begin.before = gen_position(gen);
+        }
         break;
     case KADR_QUERY_CELLS:
         reply->cells.count = below(gen, 5);
@@ -605,6 +670,16 @@ static inline void gen_query_reply(struct gen *gen, union any_message *ret)
     case KADR_QUERY_END:
         reply->end.cells = next(gen);
         reply->end.digest = gen_digest(gen);
+        reply->end.count_count = below(gen, 4);
+        counts = gen_list(gen, reply->end.count_count, sizeof(*counts));
+        for (size_t i = 0; i < reply->end.count_count; i++) {
+            counts[i] = (struct kadr_wire_change_count){ (enum kadr_change)(1 + below(gen, 8)), flip(gen),
+                                                         next(gen) };
+        }
+        reply->end.counts = counts;
+        break;
+    case KADR_QUERY_CHANGE_LIST:
+        gen_change_list(gen, reply);
         break;
     case KADR_QUERY_REFUSAL:
         reply->refusal = gen_refusal(gen);
