@@ -92,6 +92,13 @@
  * again.
  */
 #define KADR_HISTORY_RESERVE_BYTES (64u << 20)
+/* Questions about the past. Over it: refused, `retry_later: busy`; a large answer: `answer_too_large`. */
+#define KADR_MAX_PAST_QUESTIONS      256         /* waiting */
+#define KADR_MAX_PEER_PAST_QUESTIONS 16          /* of these from one asker */
+#define KADR_MAX_PAST_QUESTION_BYTES (32u << 20) /* of all that wait; a preview carries files */
+#define KADR_MAX_PAST_WAIT_S         5           /* for the history to come far enough */
+#define KADR_MAX_ANSWER_BYTES        (32u << 20) /* of one answer; of a preview: the rest is counted */
+#define KADR_MAX_PAST_ROWS           (4u << 20)  /* rows of the history that one answer is made of */
 
 /* HTTP (health, metrics). Over it: 503, 400, 500, cut off. */
 #define KADR_MAX_HTTP_CONNECTIONS  64

@@ -17,6 +17,9 @@
  * not, or storaged refuses the lineage, or its head is below N, the checkpoint is discarded (noted as such)
  * and the journal is read from commit 1.
  *
+ * Questions. Of now: answered here, from the rollup. About the past: handed to the sink, which answers them
+ * from the history; without one an earlier day is answered here as well, with the statements known now.
+ *
  * Publishing. At once when the last publication is a tick or longer ago, else when the tick is over: idle
  * systems are fast, busy ones coalesce. A delta of a topic covers (the `to` of its last delta, now]; a topic
  * never published begins at the commit at which this process caught up.
@@ -26,6 +29,15 @@
 #include "wire/wire.h"
 
 struct kadr_aggregate;
+
+/* A question about the past, for whoever has the history (core/past.h). */
+struct kadr_aggregate_past {
+    const struct kadr_peer *peer;
+    uint64_t request;
+    struct kadr_bytes frame;
+    struct kadr_position now;
+    uint64_t needs; /* commit that the history must have reached */
+};
 
 struct kadr_aggregate_sink {
     void *context;
@@ -37,6 +49,10 @@ struct kadr_aggregate_sink {
     void (*note)(void *context, const char *event, uint64_t commit);
     /* The process must end: `why` is a stable name. */
     void (*fatal)(void *context, const char *why, uint64_t commit);
+    /* Takes a question over: what it is answered with goes to the peer without the core. NULL: no history.
+     * @retval KADR_ENOENT  there is no history
+     * @retval KADR_EFULL   too many wait */
+    int (*past)(void *context, const struct kadr_aggregate_past *question);
 };
 
 struct kadr_aggregate_event {
@@ -64,6 +80,7 @@ struct kadr_aggregate_status {
     const struct kadr_digest *reference; /* NULL before the first */
     uint64_t cells, statements, broken_rules;
     uint64_t records, deltas, changes, progresses, snapshots, snapshot_cells;
+    uint64_t past; /* questions handed to the history */
     uint64_t refused, snapshots_cut, deltas_cut, bad_frames, follows, checkpoints_discarded;
 };
 

@@ -4,6 +4,7 @@
 /* A question is checked when it comes and waits in a bounded ring; one is answered each time the deadline is
  * due, so that a hundred questions at once delay the feed by one answer and not by all of them. */
 #include "core/aggregate_impl.h"
+#include "core/past.h"
 
 #define RETRY_AFTER_MS 500
 
@@ -68,8 +69,8 @@ static int add_cell(void *context, const struct kadr_cell *cell)
 static int send_begin(const struct answer *answer, kadr_day as_of)
 {
     struct kadr_query_reply reply = { .request = answer->request, .kind = KADR_QUERY_BEGIN };
-    reply.begin = kadr_aggregate_position(answer->agg);
-    reply.begin.day = as_of;
+    reply.begin.position = kadr_aggregate_position(answer->agg);
+    reply.begin.position.day = as_of;
     return send_reply(answer->agg, answer->peer, &reply);
 }
 
@@ -126,34 +127,39 @@ static int enqueue(struct kadr_aggregate *agg, const struct kadr_question *quest
     return 0;
 }
 
-static int on_snapshot(struct kadr_aggregate *agg, const struct kadr_peer *peer,
-                       const struct kadr_query_request *request)
+/* Unit and indicator by the current reference. @retval KADR_EPERM  refused and told */
+static int resolve(struct kadr_aggregate *agg, const struct kadr_peer *peer,
+                   const struct kadr_query_request *request, struct kadr_rollup_query *query)
 {
     const struct kadr_reference *reference = kadr_rollup_current_reference(agg->rollup);
-    kadr_day today = kadr_rollup_current_day(agg->rollup);
-    if (!agg->caught_up || reference == NULL || today == KADR_DAY_NONE) {
-        return refuse(agg, peer, request->request, KADR_DIAG_RETRY_LATER, "catching_up", NULL);
+    const char *unit = request->snapshot.unit, *indicator = request->snapshot.indicator;
+    query->unit = unit[0] != '\0' ? kadr_unit_find(reference, unit) : KADR_NO_UNIT;
+    query->indicator = indicator[0] != '\0' ? kadr_indicator_find(reference, indicator) : KADR_NO_INDICATOR;
+    int err = 0;
+    if (unit[0] != '\0' && query->unit == KADR_NO_UNIT) {
+        err = refuse(agg, peer, request->request, KADR_DIAG_UNKNOWN_UNIT, unit, NULL);
+    } else if (indicator[0] != '\0' && query->indicator == KADR_NO_INDICATOR) {
+        err = refuse(agg, peer, request->request, KADR_DIAG_UNKNOWN_INDICATOR, indicator, NULL);
+    } else {
+        return 0;
     }
+    return err == 0 ? KADR_EPERM : err;
+}
+
+/* From the rollup, when its turn comes. */
+static int on_live(struct kadr_aggregate *agg, const struct kadr_peer *peer,
+                   const struct kadr_query_request *request)
+{
+    kadr_day today = kadr_rollup_current_day(agg->rollup);
     struct kadr_rollup_query query = {
-        .unit = KADR_NO_UNIT,
         .subtree = request->snapshot.subtree,
-        .indicator = KADR_NO_INDICATOR,
         .as_of = request->snapshot.as_of == KADR_DAY_NONE ? today : request->snapshot.as_of,
         .has_period = request->snapshot.has_period,
         .period = request->snapshot.period,
     };
-    if (request->snapshot.unit[0] != '\0') {
-        query.unit = kadr_unit_find(reference, request->snapshot.unit);
-        if (query.unit == KADR_NO_UNIT) {
-            return refuse(agg, peer, request->request, KADR_DIAG_UNKNOWN_UNIT, request->snapshot.unit, NULL);
-        }
-    }
-    if (request->snapshot.indicator[0] != '\0') {
-        query.indicator = kadr_indicator_find(reference, request->snapshot.indicator);
-        if (query.indicator == KADR_NO_INDICATOR) {
-            return refuse(agg, peer, request->request, KADR_DIAG_UNKNOWN_INDICATOR,
-                          request->snapshot.indicator, NULL);
-        }
+    int err = resolve(agg, peer, request, &query);
+    if (err != 0) {
+        return err == KADR_EPERM ? 0 : err;
     }
     if (query.as_of > today) {
         char asked[KADR_DAY_TEXT_BYTES];
@@ -162,6 +168,50 @@ static int on_snapshot(struct kadr_aggregate *agg, const struct kadr_peer *peer,
                       kadr_day_format(query.as_of, asked), kadr_day_format(today, now));
     }
     return enqueue(agg, &(struct kadr_question){ *peer, request->request, query });
+}
+
+static int hand_over(struct kadr_aggregate *agg, const struct kadr_peer *peer,
+                     const struct kadr_query_request *request, struct kadr_bytes frame)
+{
+    struct kadr_aggregate_past question = {
+        .peer = peer, .request = request->request, .frame = frame, .now = kadr_aggregate_position(agg)
+    };
+    question.needs = kadr_past_needs(request, &question.now);
+    int err = agg->sink.past != NULL ? agg->sink.past(agg->sink.context, &question) : KADR_ENOENT;
+    agg->count.past += err == 0;
+    return err;
+}
+
+/* What the rollup can answer as well when there is no history. */
+static bool is_of_what_is_known(const struct kadr_query_request *request)
+{
+    return request->kind == KADR_QUERY_SNAPSHOT && request->snapshot.known.kind == KADR_INSTANT_NOW;
+}
+
+static bool is_of_now(const struct kadr_aggregate *agg, const struct kadr_query_request *request)
+{
+    return is_of_what_is_known(request) && (request->snapshot.as_of == KADR_DAY_NONE ||
+                                            request->snapshot.as_of >= kadr_rollup_current_day(agg->rollup));
+}
+
+static int on_question(struct kadr_aggregate *agg, const struct kadr_peer *peer,
+                       const struct kadr_query_request *request, struct kadr_bytes frame)
+{
+    bool ready = agg->caught_up && kadr_rollup_current_reference(agg->rollup) != NULL &&
+                 kadr_rollup_current_day(agg->rollup) != KADR_DAY_NONE;
+    if (!ready) {
+        return refuse(agg, peer, request->request, KADR_DIAG_RETRY_LATER, "catching_up", NULL);
+    }
+    if (is_of_now(agg, request)) {
+        return on_live(agg, peer, request);
+    }
+    int err = hand_over(agg, peer, request, frame);
+    if (err == KADR_ENOENT && is_of_what_is_known(request)) {
+        return on_live(agg, peer, request);
+    }
+    return err == KADR_ENOENT  ? refuse(agg, peer, request->request, KADR_DIAG_NO_HISTORY, NULL, NULL)
+           : err == KADR_EFULL ? refuse(agg, peer, request->request, KADR_DIAG_RETRY_LATER, "busy", NULL)
+                               : err;
 }
 
 int kadr_aggregate_answer_next(struct kadr_aggregate *agg, kadr_ns now_ns)
@@ -225,5 +275,5 @@ int kadr_aggregate_query(struct kadr_aggregate *agg, const struct kadr_peer *pee
         kadr_arena_clear(agg->arena); /* over its cap as well: the asker's doing, not ours to die of */
         return kadr_aggregate_refuse_bad(agg, peer, why);
     }
-    return request.kind == KADR_QUERY_PING ? on_ping(agg, peer, &request) : on_snapshot(agg, peer, &request);
+    return kadr_past_takes(&request) ? on_question(agg, peer, &request, frame) : on_ping(agg, peer, &request);
 }

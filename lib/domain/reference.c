@@ -184,6 +184,20 @@ kadr_unit kadr_unit_find(const struct kadr_reference *reference, const char *cod
     return kadr_names_find(&reference->unit_codes, 0, code, &value) ? (kadr_unit)value : KADR_NO_UNIT;
 }
 
+int kadr_unit_codes(const struct kadr_reference *reference, kadr_unit outer, kadr_unit_code_fn *fn,
+                    void *context)
+{
+    const struct kadr_names *codes = &reference->unit_codes;
+    int result = 0;
+    for (size_t i = 0; i < codes->count && result == 0; i++) {
+        kadr_unit unit = (kadr_unit)codes->items[i].value;
+        if (outer == KADR_NO_UNIT || kadr_unit_within(reference, unit, outer)) {
+            result = fn(context, codes->items[i].text);
+        }
+    }
+    return result;
+}
+
 /* The whole name first: `Almaty` is the city although `Алматы облысы`, too, is short for it. */
 kadr_unit kadr_unit_by_name(const struct kadr_reference *reference, const char *name)
 {

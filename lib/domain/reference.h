@@ -165,6 +165,12 @@ const struct kadr_unit_info *kadr_unit_info(const struct kadr_reference *referen
 /* By code or by a declared alias (old ISO letters, KATO of a region); KADR_NO_UNIT. Names are never matched
  * here. */
 kadr_unit kadr_unit_find(const struct kadr_reference *reference, const char *code);
+/** Every text by which units may be called, codes and aliases, in bytewise order; non-zero stops and is
+ * returned.
+ * @param outer  only of this unit and of all that was ever below it; KADR_NO_UNIT: of all */
+typedef int kadr_unit_code_fn(void *context, const char *code);
+KADR_MUST_CHECK int kadr_unit_codes(const struct kadr_reference *reference, kadr_unit outer,
+                                    kadr_unit_code_fn *fn, void *context);
 /* The unit whose folded name in any language this is, for diagnostics that answer a name with its code. */
 kadr_unit kadr_unit_by_name(const struct kadr_reference *reference, const char *name);
 kadr_unit kadr_unit_country(const struct kadr_reference *reference);

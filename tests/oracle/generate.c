@@ -81,6 +81,15 @@ static const char *const catalogues[] = {
     "cadre,doctor,,h,h,h\ncadre,nurse,,i,i,i\n"
 static const char *const member_tables[] = { MEMBER_ROWS, MEMBER_ROWS "cadre,midlevel,,j,j,j\n" };
 
+void history_reference_files(size_t index, struct kadr_file ret_files[3])
+{
+    static const char *const names[] = { "units.csv", "indicators.csv", "members.csv" };
+    const char *const texts[] = { unit_tables[index], catalogues[index], member_tables[index] };
+    for (size_t i = 0; i < 3; i++) {
+        ret_files[i] = (struct kadr_file){ names[i], { (const uint8_t *)texts[i], strlen(texts[i]) } };
+    }
+}
+
 void history_load_references(struct kadr_reference *ret_references[HISTORY_REFERENCES])
 {
     for (size_t i = 0; i < HISTORY_REFERENCES; i++) {

@@ -5,6 +5,7 @@
  */
 #include "base/clock.h"
 #include "domain/period.h"
+#include "domain/reference.h"
 
 #define HISTORY_REFERENCES 2
 #define HISTORY_MAX_SAID   12
@@ -34,6 +35,8 @@ struct history {
     uint64_t seed;
 };
 
+/* The files of version `index`. */
+void history_reference_files(size_t index, struct kadr_file ret_files[3]);
 void history_load_references(struct kadr_reference *ret_references[HISTORY_REFERENCES]);
 /* About `observations` statements in reports, days and changes of reference. */
 void history_generate(struct history *history, uint64_t seed, size_t observations);

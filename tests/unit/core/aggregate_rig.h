@@ -32,6 +32,9 @@ struct fixture {
     struct sent sent[MAX_SENT];
     size_t sent_count;
     bool peer_full;
+    int past_result; /* of the next questions about the past */
+    struct kadr_aggregate_past past;
+    size_t past_count;
     kadr_ns now_ns;
 };
 
@@ -76,6 +79,14 @@ static inline void fatal(void *context, const char *why, uint64_t commit)
 {
     (void)commit;
     remember(context, FATAL, why, NULL);
+}
+
+static inline int to_past(void *context, const struct kadr_aggregate_past *question)
+{
+    struct fixture *fx = context;
+    fx->past = *question; /* what it points to is gone afterwards */
+    fx->past_count += fx->past_result == 0;
+    return fx->past_result;
 }
 
 static inline void forget(struct fixture *fx)
@@ -319,7 +330,7 @@ static inline struct kadr_store_request decode_to_store(struct fixture *fx, size
 /* A process that has read nothing, before its start. */
 static inline void new_process(struct fixture *fx)
 {
-    struct kadr_aggregate_sink sink = { fx, to_store, to_peer, publish, note, fatal };
+    struct kadr_aggregate_sink sink = { fx, to_store, to_peer, publish, note, fatal, to_past };
     kadr_aggregate_free(fx->agg);
     fx->agg = NULL;
     assert_int_equal(kadr_aggregate_new(KADR_MS(100), &sink, &fx->agg), 0);
@@ -332,6 +343,7 @@ static inline struct fixture *new_fixture(void)
     assert_non_null(fx);
     memset(fx->lineage.bytes, 0xa5, sizeof fx->lineage.bytes);
     fx->now_ns = KADR_S(1000);
+    fx->past_result = KADR_ENOENT;
     new_process(fx);
     assert_int_equal(kadr_arena_new(1 << 24, &fx->arena), 0);
     return fx;

@@ -154,7 +154,7 @@ static void a_snapshot_says_where_it_stands_and_counts_its_cells(void **state)
     struct kadr_query_reply end = decode_answer(fx, 2);
     assert_int_equal(begin.kind, KADR_QUERY_BEGIN);
     assert_int_equal(begin.request, 7);
-    assert_int_equal(begin.begin.commit, 3);
+    assert_int_equal(begin.begin.position.commit, 3);
     assert_int_equal(cells.kind, KADR_QUERY_CELLS);
     assert_int_equal(end.kind, KADR_QUERY_END);
     assert_int_equal(end.end.cells, cells.cells.count);
@@ -185,7 +185,7 @@ static void a_snapshot_shows_no_more_than_was_published(void **state)
     forget(fx);
     ask(fx, "KZ-35", "", KADR_DAY_NONE);
     assert_non_null(find(fx, PUBLISHED, NEED_KARAGANDA));
-    assert_int_equal(decode_answer(fx, 0).begin.commit, 5);
+    assert_int_equal(decode_answer(fx, 0).begin.position.commit, 5);
 }
 
 static void questions_that_cannot_be_answered_are_refused_with_a_code(void **state)
@@ -248,7 +248,7 @@ static void the_past_is_asked_with_a_day(void **state)
     append_need(fx, "KZ-35", "2023-12-31", 21);
     catch_up(fx);
     ask(fx, "KZ-35", "need_declared", kadr_day_from_civil(2023, 12, 1));
-    assert_int_equal(decode_answer(fx, 0).begin.day, kadr_day_from_civil(2023, 12, 1));
+    assert_int_equal(decode_answer(fx, 0).begin.position.day, kadr_day_from_civil(2023, 12, 1));
     struct kadr_query_reply cells = decode_answer(fx, 1);
     bool found = false;
     for (size_t i = 0; i < cells.cells.count; i++) {

@@ -298,7 +298,7 @@ static void a_buffer_too_small_is_an_error(void **state)
 
 static int try_restore(struct fixture *fx, struct kadr_bytes bytes)
 {
-    struct kadr_aggregate_sink sink = { fx, to_store, to_peer, publish, note, fatal };
+    struct kadr_aggregate_sink sink = { fx, to_store, to_peer, publish, note, fatal, NULL };
     KADR_CLEANUP(kadr_aggregate_free) struct kadr_aggregate *agg = NULL;
     assert_int_equal(kadr_aggregate_new(KADR_MS(100), &sink, &agg), 0);
     int err = kadr_aggregate_restore(agg, bytes);

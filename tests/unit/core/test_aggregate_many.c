@@ -105,7 +105,7 @@ static void more_changes_than_can_be_named_are_told_as_a_gap(void **state)
 {
     (void)state;
     struct fixture *fx = new_fixture();
-    struct kadr_aggregate_sink sink = { fx, to_nobody, to_peer, count_published, unnoted, fatal };
+    struct kadr_aggregate_sink sink = { fx, to_nobody, to_peer, count_published, unnoted, fatal, NULL };
     kadr_aggregate_free(fx->agg);
     assert_int_equal(kadr_aggregate_new(KADR_MS(100), &sink, &fx->agg), 0);
     append_districts(fx);
@@ -184,7 +184,7 @@ static void a_delta_too_large_for_a_frame_is_told_by_progress(void **state)
 {
     (void)state;
     struct fixture *fx = new_fixture();
-    struct kadr_aggregate_sink sink = { fx, to_nobody, to_peer, count_published, unnoted, fatal };
+    struct kadr_aggregate_sink sink = { fx, to_nobody, to_peer, count_published, unnoted, fatal, NULL };
     kadr_aggregate_free(fx->agg);
     assert_int_equal(kadr_aggregate_new(KADR_MS(100), &sink, &fx->agg), 0);
     append_reference(fx);
