@@ -122,7 +122,7 @@ static void on_bad(void *context, const struct kadr_peer *peer, const char *why)
 static int core_up(void *context)
 {
     struct aggregatord *app = context;
-    struct kadr_aggregate_sink sink = { app, to_store, to_peer, publish, note, fatal };
+    struct kadr_aggregate_sink sink = { app, to_store, to_peer, publish, note, fatal, aggregatord_past_ask };
     int err = kadr_aggregate_new(app->config.tick_ns, &sink, &app->core);
     if (err == 0) {
         aggregatord_read_checkpoint(app);
@@ -288,12 +288,14 @@ static void refresh_metrics(void *context)
     };
     aggregatord_export(app, items, KADR_COUNT(items));
     aggregatord_history_metrics(app);
+    aggregatord_past_metrics(app);
 }
 
 static bool drain(void *context)
 {
     const struct aggregatord *app = context;
-    return kadr_zsock_pending(app->query) == 0 && kadr_zsock_pending(app->feed) == 0;
+    return aggregatord_past_is_idle(app) && kadr_zsock_pending(app->query) == 0 &&
+           kadr_zsock_pending(app->feed) == 0;
 }
 
 static void *config_of(void *context)
@@ -336,6 +338,7 @@ static const struct kadr_stage stages[] = {
     { "core", core_up, core_down },
     { "sockets", sockets_up, sockets_down },
     { "history", aggregatord_history_up, aggregatord_history_down },
+    { "past", aggregatord_past_up, aggregatord_past_down },
 };
 
 const struct kadr_program aggregatord_program = {

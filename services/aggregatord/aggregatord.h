@@ -4,6 +4,7 @@
 #include "core/aggregate.h"
 #include "edge/daemon.h"
 #include "history.h"
+#include "past.h"
 
 struct aggregatord_config {
     const char *store, *query, *feed, *http;
@@ -28,6 +29,7 @@ struct aggregatord {
         uint64_t written, failures;
     } checkpoint;
     struct aggregatord_history history;
+    struct aggregatord_past past;
     bool failed;
 };
 

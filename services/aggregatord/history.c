@@ -96,6 +96,7 @@ static void on_task_done(void *context)
     }
     step(app, (struct kadr_history_feed_event){
                   .kind = KADR_HISTORY_FEED_DONE, .result = task->result, .position = task->position });
+    aggregatord_past_go_on(app);
 }
 
 /* The follower has one thing done at a time, so there is room for it. */

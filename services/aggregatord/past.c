@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* past.c - the line of questions about the past, and the answers on their way to who asked. */
+#include "aggregatord.h"
+
+#include "base/log.h"
+
+#define SUB     "past"
+#define WAIT_NS KADR_S(KADR_MAX_PAST_WAIT_S)
+
+/* ---- the reading thread ---- */
+
+static void run(void *context)
+{
+    struct aggregatord_past *past = context;
+    const struct past_question *question = past->question;
+    kadr_ns began_ns = kadr_clock_monotonic_ns();
+    const struct kadr_past_question asked = { .frame = { question->frame, question->len },
+                                              .now_ms = question->asked_ms,
+                                              .now = question->now };
+    past->result = kadr_past_answer(&past->app->history.kv, &asked, &past->answer);
+    past->took_ns = kadr_clock_monotonic_ns() - began_ns;
+}
+
+/* ---- the line ---- */
+
+static void forget(struct aggregatord_past *past, size_t nth)
+{
+    past->waiting_bytes -= past->waiting[nth]->len;
+    past->waiting_count--;
+    for (size_t i = nth; i < past->waiting_count; i++) {
+        past->waiting[i] = past->waiting[i + 1];
+    }
+}
+
+/* The first that can be answered, or has waited long enough to be told why not. */
+static size_t next_ready(const struct aggregatord_past *past, kadr_ns now_ns)
+{
+    uint64_t reached = kadr_history_feed_status(past->app->history.feed).commit;
+    size_t nth = 0;
+    while (nth < past->waiting_count && past->waiting[nth]->needs > reached &&
+           now_ns - past->waiting[nth]->asked_ns < WAIT_NS) {
+        nth++;
+    }
+    return nth;
+}
+
+static void go_on(struct aggregatord_past *past)
+{
+    kadr_ns now_ns = kadr_clock_monotonic_ns();
+    if (past->question != NULL || past->waiting_count == 0) {
+        return;
+    }
+    size_t nth = next_ready(past, now_ns);
+    if (nth == past->waiting_count) {
+        kadr_ns wait_ns = past->waiting[0]->asked_ns + WAIT_NS - now_ns;
+        kadr_timer_set(past->timer, wait_ns > 0 ? wait_ns : 0);
+        return;
+    }
+    past->question = past->waiting[nth];
+    forget(past, nth);
+    KADR_ASSERT(kadr_worker_submit(past->worker, &past->job) == 0); /* one at a time */
+}
+
+static size_t waiting_of(const struct aggregatord_past *past, const struct kadr_peer *peer)
+{
+    size_t count = past->question != NULL && kadr_peer_equal(&past->question->peer, peer);
+    for (size_t i = 0; i < past->waiting_count; i++) {
+        count += kadr_peer_equal(&past->waiting[i]->peer, peer);
+    }
+    return count;
+}
+
+static bool has_room(const struct aggregatord_past *past, const struct kadr_aggregate_past *question)
+{
+    return past->waiting_count < KADR_MAX_PAST_QUESTIONS &&
+           waiting_of(past, question->peer) < KADR_MAX_PEER_PAST_QUESTIONS &&
+           question->frame.len <= KADR_MAX_PAST_QUESTION_BYTES - past->waiting_bytes;
+}
+
+int aggregatord_past_ask(void *context, const struct kadr_aggregate_past *asked)
+{
+    struct aggregatord *app = context;
+    struct aggregatord_past *past = &app->past;
+    if (past->worker == NULL) {
+        return KADR_ENOENT;
+    }
+    if (!has_room(past, asked)) {
+        past->count.busy++;
+        return KADR_EFULL;
+    }
+    struct past_question *question = malloc(sizeof *question + asked->frame.len);
+    if (question == NULL) {
+        return KADR_ENOMEM;
+    }
+    *question = (struct past_question){ .peer = *asked->peer,
+                                        .now = asked->now,
+                                        .needs = asked->needs,
+                                        .asked_ns = kadr_clock_monotonic_ns(),
+                                        .asked_ms = kadr_clock_wall_ms(),
+                                        .len = asked->frame.len };
+    memcpy(question->frame, asked->frame.data, asked->frame.len);
+    past->waiting[past->waiting_count++] = question;
+    past->waiting_bytes += question->len;
+    go_on(past);
+    return 0;
+}
+
+/* ---- answers ---- */
+
+/* An asker that does not read gets no end mark, sees that the answer is short and asks again. */
+static void send_answer(struct aggregatord_past *past)
+{
+    struct kadr_bytes frame;
+    size_t cursor = 0;
+    while (kadr_past_next(&past->answer, &cursor, &frame)) {
+        if (kadr_zsock_send(past->app->query, &past->question->peer, frame.data, frame.len) != 0) {
+            past->count.cut++;
+            return;
+        }
+    }
+}
+
+static void count_answer(struct aggregatord_past *past)
+{
+    bool refused = past->answer.refused != KADR_DIAG_NONE;
+    past->count.answered += !refused;
+    past->count.refused += refused;
+    past->count.rows += past->answer.rows;
+    past->count.last_ns = past->took_ns;
+    if (past->result != 0) {
+        past->count.failures++;
+        kadr_log(KADR_LOG_WARN, SUB, "past_not_answered", kadr_kv_str("error", kadr_strerror(past->result)));
+    }
+}
+
+static void on_done(void *context)
+{
+    struct aggregatord_past *past = context;
+    count_answer(past);
+    send_answer(past);
+    kadr_past_answer_done(&past->answer);
+    free(KADR_TAKE(past->question));
+    go_on(past);
+}
+
+static void on_time(void *context)
+{
+    go_on(context);
+}
+
+void aggregatord_past_go_on(struct aggregatord *app)
+{
+    if (app->past.worker != NULL) {
+        go_on(&app->past);
+    }
+}
+
+bool aggregatord_past_is_idle(const struct aggregatord *app)
+{
+    return app->past.question == NULL && app->past.waiting_count == 0;
+}
+
+/* ---- the stage ---- */
+
+int aggregatord_past_up(void *context)
+{
+    struct aggregatord *app = context;
+    struct aggregatord_past *past = &app->past;
+    if (!app->history.wanted) {
+        return 0;
+    }
+    past->app = app;
+    past->job = (struct kadr_job){ .run = run, .done = on_done, .context = past };
+    int err = kadr_timer_new(app->daemon.loop, on_time, past, &past->timer);
+    if (err == 0) {
+        err = kadr_worker_new(app->daemon.loop, 1, &past->worker);
+    }
+    if (err != 0) {
+        aggregatord_past_down(app);
+    }
+    return err;
+}
+
+void aggregatord_past_down(void *context)
+{
+    struct aggregatord *app = context;
+    struct aggregatord_past *past = &app->past;
+    kadr_worker_free(KADR_TAKE(past->worker)); /* waits for the answer under way */
+    kadr_timer_free(KADR_TAKE(past->timer));
+    kadr_past_answer_done(&past->answer);
+    free(KADR_TAKE(past->question));
+    while (past->waiting_count > 0) {
+        free(past->waiting[--past->waiting_count]);
+    }
+}
+
+void aggregatord_past_metrics(struct aggregatord *app)
+{
+    const struct aggregatord_past *past = &app->past;
+    if (past->worker == NULL) {
+        return;
+    }
+    const struct aggregatord_exported items[] = {
+        { "kadr_past_waiting", "Questions about the past that wait or are being answered",
+          past->waiting_count + (past->question != NULL) },
+        { "kadr_past_last_ms", "Time that the last answer took, in ms",
+          (uint64_t)(past->count.last_ns / KADR_MS(1)) },
+        { "kadr_past_answered_total", "Questions about the past answered", past->count.answered },
+        { "kadr_past_refused_total", "Questions about the past refused with a reason", past->count.refused },
+        { "kadr_past_busy_total", "Questions about the past sent away because too many wait",
+          past->count.busy },
+        { "kadr_past_cut_total", "Answers cut short because the asker did not read", past->count.cut },
+        { "kadr_past_failures_total", "Questions about the past that the history could not be read for",
+          past->count.failures },
+        { "kadr_past_rows_total", "Rows of the history read for answers", past->count.rows },
+    };
+    aggregatord_export(app, items, KADR_COUNT(items));
+}
