@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "client/instant.h"
+
 #define DEFAULT_CONFIG "/etc/kadr/kadr.conf"
 
 static const struct kadr_option shared_options[] = {
@@ -517,4 +519,40 @@ void cli_refused(const struct cli *cli, const struct kadr_wire_diag *diag)
     kadr_buf_init(&why, 0);
     cli_why(cli, diag, &why);
     cli_say(cli, stderr, TEXT_ASKED_WRONG, TEXT_ARGS(kadr_buf_str(&why)));
+}
+
+/* ---- questions ---- */
+
+int cli_instant(const char *option, const char *text, struct kadr_instant *ret_moment)
+{
+    if (kadr_instant_parse(text, ret_moment) == 0) {
+        return 0;
+    }
+    (void)fprintf(stderr, "kadr: %s: want a commit, 2024-02-01 or 2024-02-01T10:00\n", option);
+    return KADR_EXIT_USAGE;
+}
+
+void cli_question_refused(const struct cli *cli, const struct kadr_refusal *refusal)
+{
+    if (refusal->diag.diag.code == KADR_DIAG_RETRY_LATER) {
+        cli_say(
+            cli, stderr, TEXT_CANNOT_ANSWER,
+            TEXT_ARGS("aggregatord", cli->config.query, text_of_delay(cli->lang, refusal->diag.diag.arg[0])));
+    } else {
+        cli_refused(cli, &refusal->diag);
+    }
+}
+
+int cli_ask_failed(const struct cli *cli, int err, bool told)
+{
+    if (err == KADR_ETIMEOUT) {
+        if (!told) {
+            cli_say(cli, stderr, TEXT_SILENT, TEXT_ARGS("aggregatord", cli->config.query));
+        }
+        return KADR_EXIT_UNAVAILABLE;
+    }
+    if (err != KADR_EPERM) {
+        cli_error(kadr_strerror(err)); /* a refusal was told already */
+    }
+    return err == KADR_EPERM ? KADR_EXIT_DATA : err == KADR_EINVAL ? KADR_EXIT_CONFIG : KADR_EXIT_SOFTWARE;
 }

@@ -24,6 +24,7 @@ struct cli_config {
     /* flags of one subcommand or another */
     bool json, dry_run, all_or_nothing, subtree;
     const char *unit, *indicator, *period, *format;
+    const char *known_at, *from, *to; /* moments */
     int32_t as_of, close;
     int64_t count;
     bool write;
@@ -50,7 +51,7 @@ struct command {
 #define CLI_MAX_OPTIONS  32
 
 extern const struct command command_push, command_rollup, command_watch, command_status, command_health,
-    command_reference, command_units;
+    command_reference, command_units, command_diff;
 
 /** Parse the flags of a subcommand and run it. Flags and positionals may stand in any order.
  * @param at  index of the subcommand's name in argv; flags before it count too */
@@ -73,6 +74,14 @@ struct kadr_reference *cli_names(const struct cli *cli);
 
 /* The unit of the options; without one people mean the country, programs get every unit ("") and choose. */
 const char *cli_unit_meant(const struct cli *cli, bool for_people);
+/** A moment given as an option; `text` not empty.
+ * @retval 0  else an exit code; told */
+KADR_MUST_CHECK int cli_instant(const char *option, const char *text, struct kadr_instant *ret_moment);
+/* The daemon could not be asked, or said no: what kadr_ask() returned becomes an exit code, and is told
+ * unless a refusal was. */
+int cli_ask_failed(const struct cli *cli, int err, bool told);
+/* A refusal of aggregatord, told. */
+void cli_question_refused(const struct cli *cli, const struct kadr_refusal *refusal);
 /** The code of the unit or indicator asked for: aliases become codes; a name is answered with its code.
  * @param[out] ret_code  borrowed from the reference or from `asked`
  * @retval 0  else an exit code; told */

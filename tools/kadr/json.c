@@ -130,7 +130,7 @@ json_t *json_of_cell(const struct kadr_reference *reference, const struct kadr_w
     return object;
 }
 
-json_t *json_of_position(const struct kadr_position *position)
+json_t *json_of_state(const struct kadr_position *position)
 {
     json_t *object = json_object();
 
@@ -138,6 +138,13 @@ json_t *json_of_position(const struct kadr_position *position)
     json_set(object, "commit", json_integer((json_int_t)position->commit));
     json_set(object, "as_of", json_of_day(position->day));
     json_set(object, "reference", json_of_digest(&position->reference));
+    return object;
+}
+
+json_t *json_of_position(const struct kadr_position *position)
+{
+    json_t *object = json_of_state(position);
+
     json_set(object, "cells", json_array());
     return object;
 }

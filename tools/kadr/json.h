@@ -11,7 +11,9 @@
 /* @param reference  for the measure; NULL: null */
 json_t *json_of_cell(const struct kadr_reference *reference, const struct kadr_wire_cell *cell,
                      kadr_day as_of);
-/* {"lineage", "commit", "as_of", "reference", "cells": []} */
+/* {"lineage", "commit", "as_of", "reference"} */
+json_t *json_of_state(const struct kadr_position *position);
+/* The same with "cells": [] */
 json_t *json_of_position(const struct kadr_position *position);
 json_t *json_of_diag(const struct kadr_diag *diag);
 /* All of them, and how many were not listed. */

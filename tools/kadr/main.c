@@ -9,7 +9,7 @@
 
 static const struct command *const commands[] = { &command_push,   &command_rollup, &command_watch,
                                                   &command_status, &command_health, &command_reference,
-                                                  &command_units };
+                                                  &command_units,  &command_diff };
 
 static const char exit_codes[] = "Exit codes:\n"
                                  "   0  done\n"
@@ -31,6 +31,7 @@ static void print_help(void)
                "  kadr push --office KZ-35 report.csv     send a report and wait for its receipt\n"
                "  kadr rollup                             the country's figures today\n"
                "  kadr rollup --unit KZ-35 --as-of 2024-07-01 --json\n"
+               "  kadr diff --from 2024-02-01             what changed since the end of that day\n"
                "  kadr watch                              changes as they happen\n"
                "  kadr status                             are the daemons well\n\n"
                "Commands (kadr COMMAND --help):");

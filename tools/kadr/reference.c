@@ -8,6 +8,8 @@
 #include "base/csv.h"
 #include "cli.h"
 #include "edge/zsock.h"
+#include "json.h"
+#include "preview.h"
 
 struct apply {
     const struct cli *cli;
@@ -15,8 +17,10 @@ struct apply {
     struct kadr_loop *loop;
     struct kadr_zsock *sock;
     struct kadr_arena *arena;
+    json_t *json; /* instead of words; NULL: for people */
     bool compared;
-    int code; /* exit code */
+    bool would_apply; /* checked: something else than what is in force */
+    int code;         /* exit code */
 };
 
 /* ---- comparing ---- */
@@ -107,7 +111,24 @@ static int read_rows(struct kadr_arena *arena, size_t file, struct kadr_bytes by
     return err == KADR_ENOENT ? 0 : err;
 }
 
-static void print_differences(const char *file, const struct rows *old, const struct rows *new)
+static void tell_row(struct apply *apply, char sign, const char *file, const char *key)
+{
+    const char *change = sign == '+' ? "added" : sign == '-' ? "removed" : "changed";
+    json_t *row;
+
+    if (apply->json == NULL) {
+        (void)printf("%c %s: %s\n", sign, file, key);
+        return;
+    }
+    row = json_object();
+    json_set(row, "file", json_string(file));
+    json_set(row, "key", json_string(key));
+    json_set(row, "change", json_string(change));
+    json_append(json_object_get(apply->json, "rows"), row);
+}
+
+static void tell_differences(struct apply *apply, const char *file, const struct rows *old,
+                             const struct rows *new)
 {
     size_t i = 0, j = 0;
 
@@ -115,11 +136,11 @@ static void print_differences(const char *file, const struct rows *old, const st
         int order = i == old->count ? 1 : j == new->count ? -1 : strcmp(old->items[i].key, new->items[j].key);
 
         if (order < 0) {
-            (void)printf("- %s: %s\n", file, old->items[i].key);
+            tell_row(apply, '-', file, old->items[i].key);
         } else if (order > 0) {
-            (void)printf("+ %s: %s\n", file, new->items[j].key);
+            tell_row(apply, '+', file, new->items[j].key);
         } else if (!kadr_digest_equal(&old->items[i].digest, &new->items[j].digest)) {
-            (void)printf("~ %s: %s\n", file, new->items[j].key);
+            tell_row(apply, '~', file, new->items[j].key);
         }
         i += order <= 0;
         j += order >= 0;
@@ -151,7 +172,7 @@ static int compare(struct apply *apply, const struct kadr_file *old, size_t old_
         err = read_rows(apply->arena, index, bytes_of(old, old_count, file->name), &before);
         err = err == 0 ? read_rows(apply->arena, index, file->bytes, &after) : err;
         if (err == 0) {
-            print_differences(file->name, &before, &after);
+            tell_differences(apply, file->name, &before, &after);
         }
     }
     return err;
@@ -223,10 +244,23 @@ static void take_feed(struct apply *apply, const struct kadr_store_reply *reply)
     }
 }
 
+static void json_fault(const struct apply *apply, const struct kadr_reference_diag *fault)
+{
+    static const struct kadr_csv_places nowhere;
+    json_t *object = json_of_wire_diag(&fault->diag, &nowhere);
+
+    json_set(object, "file", json_string(fault->file));
+    json_append(json_object_get(apply->json, "faults"), object);
+}
+
 static void print_fault(const struct apply *apply, const struct kadr_reference_diag *fault)
 {
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf line = { 0 };
 
+    if (apply->json != NULL) {
+        json_fault(apply, fault);
+        return;
+    }
     kadr_buf_init(&line, 0);
     if (fault->diag.diag.code != KADR_DIAG_NONE) {
         kadr_diag_line(&fault->diag.diag, fault->file, apply->cli->lang, &line);
@@ -237,22 +271,33 @@ static void print_fault(const struct apply *apply, const struct kadr_reference_d
     (void)fprintf(stderr, "%s\n", kadr_buf_str(&line));
 }
 
+static void tell_outcome(struct apply *apply, const struct kadr_store_reply *reply, bool faults)
+{
+    static const char *const names[] = { "refused", "unchanged", "applied", "checked" };
+    static const enum text texts[] = { TEXT_NOT_APPLIED, TEXT_UNCHANGED, TEXT_APPLIED, TEXT_WOULD_APPLY };
+    size_t outcome = faults ? 0 : reply->applied.unchanged ? 1 : reply->applied.applied ? 2 : 3;
+    char commit[24];
+
+    (void)snprintf(commit, sizeof(commit), "%" PRIu64, reply->applied.commit); /* at most 20 digits */
+    apply->would_apply = outcome == 3;
+    if (apply->json == NULL) {
+        cli_say(apply->cli, faults ? stderr : stdout, texts[outcome], TEXT_ARGS(commit));
+        return;
+    }
+    json_set(apply->json, "outcome", json_string(names[outcome]));
+    json_set(apply->json, "commit",
+             outcome == 2 ? json_integer((json_int_t)reply->applied.commit) : json_null());
+}
+
 static void take_applied(struct apply *apply, const struct kadr_store_reply *reply)
 {
-    char commit[24];
     bool faults = false;
 
     for (size_t i = 0; i < reply->applied.diag_count; i++) {
         print_fault(apply, &reply->applied.diags[i]);
         faults = faults || reply->applied.diags[i].diag.severity == KADR_SEVERITY_ERROR;
     }
-    (void)snprintf(commit, sizeof(commit), "%" PRIu64, reply->applied.commit); /* at most 20 digits */
-    cli_say(apply->cli, faults ? stderr : stdout,
-            faults                     ? TEXT_NOT_APPLIED
-            : reply->applied.unchanged ? TEXT_UNCHANGED
-            : reply->applied.applied   ? TEXT_APPLIED
-                                       : TEXT_WOULD_APPLY,
-            TEXT_ARGS(commit));
+    tell_outcome(apply, reply, faults);
     finish(apply, faults ? KADR_EXIT_DATA : KADR_EXIT_OK);
 }
 
@@ -312,6 +357,32 @@ static int talk(struct apply *apply, struct kadr_zctx *zctx)
 
 /* ---- the command ---- */
 
+/* {"outcome", "commit", "rows": [], "faults": [], "preview"} */
+static json_t *new_json(void)
+{
+    json_t *object = json_object();
+
+    json_set(object, "outcome", json_null()); /* refused with no reason of its own: stderr tells */
+    json_set(object, "commit", json_null());
+    json_set(object, "rows", json_array());
+    json_set(object, "faults", json_array());
+    json_set(object, "preview", json_null());
+    return object;
+}
+
+static int tell(struct apply *apply, struct kadr_zctx *zctx)
+{
+    int code = talk(apply, zctx);
+
+    if (apply->would_apply && apply->cli->config.dry_run) {
+        preview_tell(apply->cli, apply->files->files, KADR_COUNT(apply->files->files), apply->json);
+    }
+    if (apply->json != NULL && json_print(KADR_TAKE(apply->json)) != 0) {
+        return KADR_EXIT_IOERR;
+    }
+    return code;
+}
+
 static int run(const struct cli *cli)
 {
     KADR_CLEANUP(kadr_zctx_free) struct kadr_zctx *zctx = NULL;
@@ -335,17 +406,20 @@ static int run(const struct cli *cli)
     }
     apply.loop = loop;
     apply.arena = arena;
-    return talk(&apply, zctx);
+    apply.json = cli->config.json ? new_json() : NULL;
+    return tell(&apply, zctx);
 }
 
 static const struct kadr_option options[] = {
-    { "dry_run", KADR_OPTION_BOOL, CLI_FIELD(dry_run), "no", 0, 0, "check and compare only" },
+    { "dry_run", KADR_OPTION_BOOL, CLI_FIELD(dry_run), "no", 0, 0,
+      "check and compare only, and tell which figures would change" },
+    { "json", KADR_OPTION_BOOL, CLI_FIELD(json), "no", 0, 0, "one JSON object instead of words" },
 };
 
 const struct command command_reference = {
     .name = "reference",
     .summary = "take the catalogue and the unit tree into force",
-    .usage = "  kadr reference apply --dry-run    what would change\n"
+    .usage = "  kadr reference apply --dry-run    what would change: rows, and published figures\n"
              "  kadr reference apply              journal it: from then on it is in force everywhere\n\n"
              "Rows are told as + added, ~ changed, - removed, by their codes. A code that the journal knows "
              "cannot\n"

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/csv.h"
+#include "cell_csv.h"
 #include "cell_text.h"
 #include "cli.h"
 #include "client/snapshot.h"
@@ -209,9 +209,10 @@ static void print_heading(const struct rollup *rollup, const char *unit)
 {
     enum kadr_lang lang = rollup->cli->lang;
     char day[KADR_DAY_TEXT_BYTES], commit[24];
+    bool known = *rollup->cli->config.known_at != '\0';
 
     (void)snprintf(commit, sizeof(commit), "%" PRIu64, rollup->position.commit); /* at most 20 digits */
-    cli_say(rollup->cli, stdout, TEXT_HEADING,
+    cli_say(rollup->cli, stdout, known ? TEXT_HEADING_KNOWN : TEXT_HEADING,
             TEXT_ARGS(cell_unit_name(lang, rollup->names, unit), unit,
                       kadr_day_format(rollup->position.day, day), commit));
 }
@@ -291,73 +292,16 @@ static int table_end(struct rollup *rollup)
 static void csv_begin(struct rollup *rollup)
 {
     kadr_buf_clear(&rollup->csv);
-    kadr_buf_add_str(
-        &rollup->csv,
-        "unit,indicator,breakdown,period,lo,hi,known_hi,incomplete,basis,reason,measure,reported,"
-        "complete,expected,oldest,newest,stale,unexplained_lo,unexplained_hi,unexplained_kind,holds\n");
-}
-
-static void csv_figure(struct kadr_buf *out, int64_t figure, int32_t scale, bool open)
-{
-    char text[KADR_NUMBER_TEXT_BYTES];
-
-    kadr_buf_printf(out, ",%s", open ? "" : kadr_number_format(figure, scale, text));
-}
-
-static void csv_text(struct kadr_buf *out, const char *text)
-{
-    kadr_buf_add_char(out, ',');
-    kadr_csv_write(out, text, ',');
-}
-
-static void csv_key(const struct kadr_wire_cell *cell, kadr_day as_of, struct kadr_buf *out)
-{
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf breakdown = { 0 };
-    char period[KADR_PERIOD_TEXT_BYTES], day[KADR_DAY_TEXT_BYTES];
-
-    kadr_buf_init(&breakdown, 0);
-    for (size_t i = 0; i < cell->breakdown_count; i++) {
-        kadr_buf_printf(&breakdown, "%s%s=%s", i > 0 ? " " : "", cell->breakdown[i].dimension,
-                        cell->breakdown[i].member);
-    }
-    kadr_csv_write(out, cell->unit, ',');
-    csv_text(out, cell->indicator);
-    csv_text(out, kadr_buf_str(&breakdown));
-    csv_text(out, cell->cell.key.period.first == KADR_DAY_NONE
-                      ? kadr_day_format(as_of, day)
-                      : kadr_period_format(cell->cell.key.period, period));
-}
-
-static const char *measure_of(const struct rollup *rollup, const char *indicator)
-{
-    kadr_indicator index =
-        rollup->names != NULL ? kadr_indicator_find(rollup->names, indicator) : KADR_NO_INDICATOR;
-
-    return index != KADR_NO_INDICATOR ? kadr_indicator_info(rollup->names, index)->measure : "";
+    kadr_buf_add_str(&rollup->csv, CELL_CSV_KEY);
+    cell_csv_heading("", &rollup->csv);
+    kadr_buf_add_char(&rollup->csv, '\n');
 }
 
 static void csv_cell(struct rollup *rollup, const struct kadr_wire_cell *wire)
 {
-    const struct kadr_cell *cell = &wire->cell;
-    struct kadr_buf *out = &rollup->csv;
-    bool none = !kadr_cell_has_value(cell), residual = cell->residual != KADR_RESIDUAL_NONE;
-    char oldest[KADR_DAY_TEXT_BYTES], newest[KADR_DAY_TEXT_BYTES];
-
-    csv_key(wire, rollup->position.day, out);
-    csv_figure(out, cell->lo, wire->scale, none);
-    csv_figure(out, cell->hi, wire->scale, none || cell->hi_open);
-    csv_figure(out, cell->known_hi, wire->scale, none || cell->known_hi_open);
-    kadr_buf_printf(out, ",%s,%s,%s", cell->incomplete ? "true" : "false", kadr_basis_text(cell->basis),
-                    cell->reason != KADR_REASON_NONE ? kadr_reason_code(cell->reason) : "");
-    csv_text(out, measure_of(rollup, wire->indicator));
-    kadr_buf_printf(out, ",%" PRIu32 ",%" PRIu32, cell->reported, cell->complete);
-    csv_figure(out, cell->expected, 1, cell->expected < 0);
-    kadr_buf_printf(out, ",%s,%s,%" PRIu32, kadr_day_format(cell->oldest, oldest),
-                    kadr_day_format(cell->newest, newest), cell->stale);
-    csv_figure(out, cell->residual_lo, wire->scale, !residual || cell->residual_lo_open);
-    csv_figure(out, cell->residual_hi, wire->scale, !residual || cell->residual_hi_open);
-    kadr_buf_printf(out, ",%s,%s\n", residual ? kadr_residual_text(cell->residual) : "",
-                    cell->holds != KADR_HOLDS_NONE ? kadr_holds_text(cell->holds) : "");
+    cell_csv_key(wire, rollup->position.day, &rollup->csv);
+    cell_csv_values(rollup->names, wire, &rollup->csv);
+    kadr_buf_add_char(&rollup->csv, '\n');
 }
 
 static int csv_end(struct rollup *rollup)
@@ -412,13 +356,7 @@ static void on_refused(void *context, const struct kadr_refusal *refusal)
     struct rollup *rollup = context;
 
     rollup->refused = true;
-    if (refusal->diag.diag.code == KADR_DIAG_RETRY_LATER) {
-        cli_say(rollup->cli, stderr, TEXT_CANNOT_ANSWER,
-                TEXT_ARGS("aggregatord", rollup->cli->config.query,
-                          text_of_delay(rollup->cli->lang, refusal->diag.diag.arg[0])));
-    } else {
-        cli_refused(rollup->cli, &refusal->diag);
-    }
+    cli_question_refused(rollup->cli, refusal);
 }
 
 static const struct format *pick_format(const struct cli *cli)
@@ -448,13 +386,16 @@ static int make_query(const struct rollup *rollup, struct kadr_snapshot_query *r
         cli_error("--period: want 2023-11-20, 2023-11, 2023-Q4, 2023-H1, 2023 or FIRST/LAST");
         code = KADR_EXIT_USAGE;
     }
+    if (code == 0 && *config->known_at != '\0') {
+        code = cli_instant("--known-at", config->known_at, &ret_query->known);
+    }
     return code;
 }
 
 static int ask(struct rollup *rollup)
 {
     const struct cli_config *config = &rollup->cli->config;
-    const struct kadr_snapshot_events events = { on_begin, on_cell, rollup };
+    const struct kadr_snapshot_events events = { .begin = on_begin, .cell = on_cell, .context = rollup };
     struct kadr_snapshot_query query = { .as_of = KADR_DAY_NONE };
     int code = make_query(rollup, &query);
     int err;
@@ -463,19 +404,8 @@ static int ask(struct rollup *rollup)
         return code;
     }
     err = kadr_snapshot(config->query, &query, config->timeout_ns, &events, on_refused);
-    if (err == KADR_ETIMEOUT) {
-        if (!rollup->refused) {
-            cli_say(rollup->cli, stderr, TEXT_SILENT, TEXT_ARGS("aggregatord", config->query));
-        }
-        return KADR_EXIT_UNAVAILABLE;
-    }
     if (err != 0) {
-        if (err != KADR_EPERM) {
-            cli_error(kadr_strerror(err)); /* a refusal was told already */
-        }
-        return err == KADR_EPERM    ? KADR_EXIT_DATA
-               : err == KADR_EINVAL ? KADR_EXIT_CONFIG
-                                    : KADR_EXIT_SOFTWARE;
+        return cli_ask_failed(rollup->cli, err, rollup->refused);
     }
     code = rollup->format->end(rollup);
     return rollup->failed ? KADR_EXIT_SOFTWARE : code;
@@ -511,6 +441,8 @@ static const struct kadr_option options[] = {
     { "indicator", KADR_OPTION_STRING, CLI_FIELD(indicator), "", 0, KADR_MAX_CODE_BYTES,
       "code of the indicator; empty: all" },
     { "as_of", KADR_OPTION_DAY, CLI_FIELD(as_of), "", 0, 0, "the day asked about; empty: today" },
+    { "known_at", KADR_OPTION_STRING, CLI_FIELD(known_at), "", 0, 64,
+      "as was known then: a commit, 2024-02-01 or 2024-02-01T10:00; empty: now" },
     { "period", KADR_OPTION_STRING, CLI_FIELD(period), "", 0, 64, "only this period: 2023, 2023-Q4 …" },
     { "format", KADR_OPTION_STRING, CLI_FIELD(format), "table", 0, 16, "table, csv or json" },
     { "json", KADR_OPTION_BOOL, CLI_FIELD(json), "no", 0, 0, "the same as --format json" },
@@ -522,7 +454,8 @@ const struct command command_rollup = {
     .usage = "  kadr rollup                                      the country today\n"
              "  kadr rollup --unit KZ-35 --as-of 2024-07-01\n"
              "  kadr rollup --indicator need_declared --subtree  the country and every unit below it\n"
-             "  kadr rollup --period 2023 --json\n\n"
+             "  kadr rollup --period 2023 --json\n"
+             "  kadr rollup --known-at 2024-02-01                what was known at the end of that day\n\n"
              "`≥ 23 · 1 of 20 regions` is a lower bound: only one region has reported so far.\n",
     .options = options,
     .option_count = KADR_COUNT(options),

@@ -231,6 +231,43 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "cannot write {0}: {1}",
         "не удаётся записать {0}: {1}",
         "{0} файлын жазу мүмкін емес: {1}" },
+    [TEXT_HEADING_KNOWN] = {
+        "{0} ({1}) · as of {2} · as known at commit {3}",
+        "{0} ({1}) · на {2} · как было известно на записи {3}",
+        "{0} ({1}) · {2} күнгі жағдай · {3}-жазбада белгілі болғаны бойынша" },
+    [TEXT_DIFF_HEADING] = {
+        "changes from commit {0} ({1}) to commit {2} ({3})",
+        "изменения от записи {0} ({1}) до записи {2} ({3})",
+        "{0}-жазбадан ({1}) {2}-жазбаға ({3}) дейінгі өзгерістер" },
+    [TEXT_DIFF_SINCE_NOTHING] = {
+        "everything known at commit {0} ({1}); before, nothing was",
+        "всё, что известно на записи {0} ({1}); до того ничего не было",
+        "{0}-жазбада ({1}) белгілінің бәрі; бұрын ештеңе болмаған" },
+    [TEXT_NO_CHANGES] = {
+        "nothing changed",
+        "ничего не изменилось",
+        "ештеңе өзгерген жоқ" },
+    [TEXT_BARE_CHANGES] = {
+        "without a figure before and after, not shown: {0} (--format csv shows them)",
+        "без цифры до и после, не показано: {0} (--format csv покажет их)",
+        "бұрын да, кейін де сансыз, көрсетілмегені: {0} (--format csv көрсетеді)" },
+    [TEXT_NOT_SHOWN] = { "not published", "не публиковалось", "жарияланбаған" },
+    [TEXT_PREVIEW] = {
+        "figures that would change, as known at commit {1}: {0}",
+        "изменилось бы показателей, по состоянию на запись {1}: {0}",
+        "өзгеретін көрсеткіштер, {1}-жазба бойынша: {0}" },
+    [TEXT_PREVIEW_GONE] = {
+        "  of them no longer published: {0}",
+        "  из них больше не публиковались бы: {0}",
+        "  олардың ішінде енді жарияланбайтыны: {0}" },
+    [TEXT_PREVIEW_MORE] = {
+        "not shown: {0} (--json shows more)",
+        "не показано: {0} (--json покажет больше)",
+        "көрсетілмегені: {0} (--json көбірек көрсетеді)" },
+    [TEXT_NO_PREVIEW] = {
+        "which figures would change cannot be told: {0}",
+        "нельзя сказать, какие показатели изменились бы: {0}",
+        "қай көрсеткіштер өзгеретінін айту мүмкін емес: {0}" },
 };
 /* clang-format on */
 
@@ -247,6 +284,7 @@ static const struct {
     { "credit", { "too much waits already", "очередь переполнена", "кезек толып кетті" } },
     { "too_many_peers", { "too many offices are connected", "слишком много подключений", "қосылымдар тым көп" } },
     { "stopping", { "it is being stopped", "он останавливается", "ол тоқтатылып жатыр" } },
+    { "history_behind", { "its history is still being written", "его история ещё пишется", "оның тарихы әлі жазылып жатыр" } },
     { "catching_up", { "it is still reading the journal", "он ещё читает журнал", "ол журналды әлі оқып жатыр" } },
 };
 /* clang-format on */

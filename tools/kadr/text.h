@@ -87,6 +87,16 @@ enum text {
     TEXT_CHANGE_COMPLETED,
     TEXT_CHANGE_UPDATED,
     TEXT_CHANGE_REFRESHED,
+    TEXT_HEADING_KNOWN,      /* {0} name, {1} code, {2} day, {3} commit */
+    TEXT_DIFF_HEADING,       /* {0} commit and {1} day before, {2} commit and {3} day after */
+    TEXT_DIFF_SINCE_NOTHING, /* {0} commit and {1} day after */
+    TEXT_NO_CHANGES,
+    TEXT_BARE_CHANGES, /* {0} number of changes that are not shown */
+    TEXT_NOT_SHOWN,    /* of a cell: not published */
+    TEXT_PREVIEW,      /* {0} number of cells that would change, {1} commit */
+    TEXT_PREVIEW_GONE, /* {0} number */
+    TEXT_PREVIEW_MORE, /* {0} number of cells that are not shown */
+    TEXT_NO_PREVIEW,   /* {0} why */
     TEXT_COUNT_
 };
 
