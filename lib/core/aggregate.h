@@ -51,6 +51,7 @@ struct kadr_aggregate_sink {
     void (*fatal)(void *context, const char *why, uint64_t commit);
     /* Takes a question over: what it is answered with goes to the peer without the core. NULL: no history.
      * @retval KADR_ENOENT  there is no history
+     * @retval KADR_EAGAIN  it is far from what the question needs
      * @retval KADR_EFULL   too many wait */
     int (*past)(void *context, const struct kadr_aggregate_past *question);
 };

@@ -194,6 +194,15 @@ static bool is_of_now(const struct kadr_aggregate *agg, const struct kadr_query_
                                             request->snapshot.as_of >= kadr_rollup_current_day(agg->rollup));
 }
 
+/* The sink did not take it. */
+static int refuse_past(struct kadr_aggregate *agg, const struct kadr_peer *peer, uint64_t request, int err)
+{
+    return err == KADR_ENOENT   ? refuse(agg, peer, request, KADR_DIAG_NO_HISTORY, NULL, NULL)
+           : err == KADR_EAGAIN ? refuse(agg, peer, request, KADR_DIAG_RETRY_LATER, "history_behind", NULL)
+           : err == KADR_EFULL  ? refuse(agg, peer, request, KADR_DIAG_RETRY_LATER, "busy", NULL)
+                                : err;
+}
+
 static int on_question(struct kadr_aggregate *agg, const struct kadr_peer *peer,
                        const struct kadr_query_request *request, struct kadr_bytes frame)
 {
@@ -206,12 +215,10 @@ static int on_question(struct kadr_aggregate *agg, const struct kadr_peer *peer,
         return on_live(agg, peer, request);
     }
     int err = hand_over(agg, peer, request, frame);
-    if (err == KADR_ENOENT && is_of_what_is_known(request)) {
+    if ((err == KADR_ENOENT || err == KADR_EAGAIN) && is_of_what_is_known(request)) {
         return on_live(agg, peer, request);
     }
-    return err == KADR_ENOENT  ? refuse(agg, peer, request->request, KADR_DIAG_NO_HISTORY, NULL, NULL)
-           : err == KADR_EFULL ? refuse(agg, peer, request->request, KADR_DIAG_RETRY_LATER, "busy", NULL)
-                               : err;
+    return err == 0 ? 0 : refuse_past(agg, peer, request->request, err);
 }
 
 int kadr_aggregate_answer_next(struct kadr_aggregate *agg, kadr_ns now_ns)

@@ -77,12 +77,23 @@ static bool has_room(const struct aggregatord_past *past, const struct kadr_aggr
            question->frame.len <= KADR_MAX_PAST_QUESTION_BYTES - past->waiting_bytes;
 }
 
+/* Being made or not to be had: nobody should wait for it. One that was level with the journal is a moment
+ * behind at most. */
+static bool is_far_behind(const struct aggregatord *app, uint64_t needs)
+{
+    struct kadr_history_feed_status status = kadr_history_feed_status(app->history.feed);
+    return !status.open || (!status.caught_up && status.commit < needs);
+}
+
 int aggregatord_past_ask(void *context, const struct kadr_aggregate_past *asked)
 {
     struct aggregatord *app = context;
     struct aggregatord_past *past = &app->past;
     if (past->worker == NULL) {
         return KADR_ENOENT;
+    }
+    if (is_far_behind(app, asked->needs)) {
+        return KADR_EAGAIN;
     }
     if (!has_room(past, asked)) {
         past->count.busy++;

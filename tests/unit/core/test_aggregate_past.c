@@ -95,6 +95,18 @@ static void without_a_history_it_is_refused(void **state)
     assert_int_equal(decode_answer(fx, 0).begin.position.day, BEFORE);
 }
 
+static void while_the_history_is_far_behind_memory_serves(void **state)
+{
+    struct fixture *fx = *state;
+    catch_up(fx);
+    fx->past_result = KADR_EAGAIN;
+    ask_as_known(fx, commit_of(2), KADR_DAY_NONE);
+    assert_int_equal(refusal_of(fx), KADR_DIAG_RETRY_LATER);
+    assert_string_equal(decode_answer(fx, 0).refusal.diag.diag.arg[0], "history_behind");
+    ask_as_known(fx, now, BEFORE);
+    assert_int_equal(decode_answer(fx, 0).kind, KADR_QUERY_BEGIN);
+}
+
 static void too_many_of_them_are_told_to_come_later(void **state)
 {
     struct fixture *fx = *state;
@@ -120,8 +132,11 @@ int main(void)
 {
 #define STORY(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        STORY(a_question_about_the_past_is_handed_over), STORY(a_question_of_now_is_answered_here),
-        STORY(without_a_history_it_is_refused),          STORY(too_many_of_them_are_told_to_come_later),
+        STORY(a_question_about_the_past_is_handed_over),
+        STORY(a_question_of_now_is_answered_here),
+        STORY(without_a_history_it_is_refused),
+        STORY(too_many_of_them_are_told_to_come_later),
+        STORY(while_the_history_is_far_behind_memory_serves),
         STORY(nothing_is_handed_over_while_catching_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
