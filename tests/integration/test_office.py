@@ -49,7 +49,7 @@ class Office(unittest.TestCase):
         receipt, = self.pipeline.push("KZ-35", self.report("many.csv", row(1), *(row("many") for _ in range(300))), expect=1)
         self.assertEqual(receipt["rejected"], 300)
         self.assertEqual(len(receipt["diagnostics"]), 257)
-        self.assertEqual([d["text"] for d in receipt["diagnostics"] if d["code"] == "truncated"], ["remarks not listed: 44"])
+        self.assertEqual([d["text"] for d in receipt["diagnostics"] if d["code"] == "truncated"], ["44 remarks are not listed"])
 
     def test_a_figure_is_never_cut_at_a_comma(self):
         done = self.push(self.report("comma.csv", row("1,894")))
@@ -64,7 +64,7 @@ class Office(unittest.TestCase):
         done = self.push("--timeout", "1s", self.report("a.csv", row(1)))
         self.assertEqual(done.returncode, EX_TEMPFAIL)
         self.assertIn("the storage does not answer", done.stderr)
-        self.assertIn("safe in the outbox: 1", done.stderr)
+        self.assertIn("1 report waits, safe in the outbox", done.stderr)
         self.pipeline.aggregatord.kill()
         self.pipeline.aggregatord.start()
         wait_for(lambda: self.pipeline.aggregatord.status(), "aggregatord to be up, without its journal")
@@ -81,7 +81,7 @@ class Office(unittest.TestCase):
         self.assertEqual(done.returncode, EX_CANTCREAT)
         self.assertRegex(done.stderr, r"long\.csv: outbox_full: ")
         self.assertNotIn("small.csv", done.stderr)
-        self.assertIn("safe in the outbox: 2", done.stderr)
+        self.assertIn("2 reports wait, safe in the outbox", done.stderr)
         self.pipeline.ingestd.start()
         self.pipeline.ingestd.wait_ready()
         self.assertEqual(self.waiting(), 2)
@@ -97,7 +97,7 @@ class Office(unittest.TestCase):
         done = self.push("--timeout", "100ms", "--outbox", small, self.report("a.csv", row(1)), long)
         self.assertEqual(done.returncode, EX_CANTCREAT, done.stderr)
         self.assertRegex(done.stderr, r"long\.csv: outbox_full: ")
-        self.assertIn("safe in the outbox: 1", done.stderr)
+        self.assertIn("1 report waits, safe in the outbox", done.stderr)
 
     def test_a_signal_says_what_waits(self):
         self.pipeline.ingestd.kill()
@@ -113,7 +113,7 @@ class Office(unittest.TestCase):
             push.send_signal(signal.SIGINT)
             said = push.communicate()[1]
         self.assertEqual(push.returncode, EX_TEMPFAIL, said)
-        self.assertIn("safe in the outbox: 1", said)
+        self.assertIn("1 report waits, safe in the outbox", said)
 
     def test_one_push_at_a_time(self):
         self.pipeline.ingestd.kill()
