@@ -4,15 +4,14 @@
 
 #include "base/log.h"
 
-#define SUB     "past"
-#define WAIT_NS KADR_S(KADR_MAX_PAST_WAIT_S)
+#define SUB "past"
 
 /* ---- the reading thread ---- */
 
 static void run(void *context)
 {
     struct aggregatord_past *past = context;
-    const struct past_question *question = past->question;
+    const struct kadr_past_waiting *question = past->question;
     kadr_ns began_ns = kadr_clock_monotonic_ns();
     const struct kadr_past_question asked = { .frame = { question->frame, question->len },
                                               .now_ms = question->asked_ms,
@@ -23,58 +22,18 @@ static void run(void *context)
 
 /* ---- the line ---- */
 
-static void forget(struct aggregatord_past *past, size_t nth)
-{
-    past->waiting_bytes -= past->waiting[nth]->len;
-    past->waiting_count--;
-    for (size_t i = nth; i < past->waiting_count; i++) {
-        past->waiting[i] = past->waiting[i + 1];
-    }
-}
-
-/* The first that can be answered, or has waited long enough to be told why not. */
-static size_t next_ready(const struct aggregatord_past *past, kadr_ns now_ns)
-{
-    uint64_t reached = kadr_history_feed_status(past->app->history.feed).commit;
-    size_t nth = 0;
-    while (nth < past->waiting_count && past->waiting[nth]->needs > reached &&
-           now_ns - past->waiting[nth]->asked_ns < WAIT_NS) {
-        nth++;
-    }
-    return nth;
-}
-
 static void go_on(struct aggregatord_past *past)
 {
     kadr_ns now_ns = kadr_clock_monotonic_ns();
-    if (past->question != NULL || past->waiting_count == 0) {
-        return;
-    }
-    size_t nth = next_ready(past, now_ns);
-    if (nth == past->waiting_count) {
-        kadr_ns wait_ns = past->waiting[0]->asked_ns + WAIT_NS - now_ns;
+    uint64_t reached = kadr_history_feed_status(past->app->history.feed).commit;
+    const struct kadr_past_waiting *next = kadr_past_line_take(&past->line, reached, now_ns);
+    if (next != NULL) {
+        past->question = next;
+        KADR_ASSERT(kadr_worker_submit(past->worker, &past->job) == 0); /* one at a time */
+    } else if (past->line.taken == NULL && past->line.count > 0) {
+        kadr_ns wait_ns = kadr_past_line_due_ns(&past->line) - now_ns;
         kadr_timer_set(past->timer, wait_ns > 0 ? wait_ns : 0);
-        return;
     }
-    past->question = past->waiting[nth];
-    forget(past, nth);
-    KADR_ASSERT(kadr_worker_submit(past->worker, &past->job) == 0); /* one at a time */
-}
-
-static size_t waiting_of(const struct aggregatord_past *past, const struct kadr_peer *peer)
-{
-    size_t count = past->question != NULL && kadr_peer_equal(&past->question->peer, peer);
-    for (size_t i = 0; i < past->waiting_count; i++) {
-        count += kadr_peer_equal(&past->waiting[i]->peer, peer);
-    }
-    return count;
-}
-
-static bool has_room(const struct aggregatord_past *past, const struct kadr_aggregate_past *question)
-{
-    return past->waiting_count < KADR_MAX_PAST_QUESTIONS &&
-           waiting_of(past, question->peer) < KADR_MAX_PEER_PAST_QUESTIONS &&
-           question->frame.len <= KADR_MAX_PAST_QUESTION_BYTES - past->waiting_bytes;
 }
 
 /* Being made or not to be had: nobody should wait for it. One that was level with the journal is a moment
@@ -95,25 +54,17 @@ int aggregatord_past_ask(void *context, const struct kadr_aggregate_past *asked)
     if (is_far_behind(app, asked->needs)) {
         return KADR_EAGAIN;
     }
-    if (!has_room(past, asked)) {
-        past->count.busy++;
-        return KADR_EFULL;
+    const struct kadr_past_waiting question = { .peer = *asked->peer,
+                                                .now = asked->now,
+                                                .needs = asked->needs,
+                                                .asked_ns = kadr_clock_monotonic_ns(),
+                                                .asked_ms = kadr_clock_wall_ms() };
+    int err = kadr_past_line_add(&past->line, &question, asked->frame);
+    past->count.busy += err == KADR_EFULL;
+    if (err == 0) {
+        go_on(past);
     }
-    struct past_question *question = malloc(sizeof *question + asked->frame.len);
-    if (question == NULL) {
-        return KADR_ENOMEM;
-    }
-    *question = (struct past_question){ .peer = *asked->peer,
-                                        .now = asked->now,
-                                        .needs = asked->needs,
-                                        .asked_ns = kadr_clock_monotonic_ns(),
-                                        .asked_ms = kadr_clock_wall_ms(),
-                                        .len = asked->frame.len };
-    memcpy(question->frame, asked->frame.data, asked->frame.len);
-    past->waiting[past->waiting_count++] = question;
-    past->waiting_bytes += question->len;
-    go_on(past);
-    return 0;
+    return err;
 }
 
 /* ---- answers ---- */
@@ -150,7 +101,7 @@ static void on_done(void *context)
     count_answer(past);
     send_answer(past);
     kadr_past_answer_done(&past->answer);
-    free(KADR_TAKE(past->question));
+    kadr_past_line_drop(&past->line);
     go_on(past);
 }
 
@@ -168,7 +119,7 @@ void aggregatord_past_go_on(struct aggregatord *app)
 
 bool aggregatord_past_is_idle(const struct aggregatord *app)
 {
-    return app->past.question == NULL && app->past.waiting_count == 0;
+    return app->past.line.taken == NULL && app->past.line.count == 0;
 }
 
 /* ---- the stage ---- */
@@ -199,10 +150,7 @@ void aggregatord_past_down(void *context)
     kadr_worker_free(KADR_TAKE(past->worker)); /* waits for the answer under way */
     kadr_timer_free(KADR_TAKE(past->timer));
     kadr_past_answer_done(&past->answer);
-    free(KADR_TAKE(past->question));
-    while (past->waiting_count > 0) {
-        free(past->waiting[--past->waiting_count]);
-    }
+    kadr_past_line_done(&past->line);
 }
 
 void aggregatord_past_metrics(struct aggregatord *app)
@@ -213,7 +161,7 @@ void aggregatord_past_metrics(struct aggregatord *app)
     }
     const struct aggregatord_exported items[] = {
         { "kadr_past_waiting", "Questions about the past that wait or are being answered",
-          past->waiting_count + (past->question != NULL) },
+          past->line.count + (past->line.taken != NULL) },
         { "kadr_past_last_ms", "Time that the last answer took, in ms",
           (uint64_t)(past->count.last_ns / KADR_MS(1)) },
         { "kadr_past_answered_total", "Questions about the past answered", past->count.answered },

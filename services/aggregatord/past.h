@@ -8,30 +8,19 @@
  */
 #include "core/aggregate.h"
 #include "core/past.h"
+#include "core/past_line.h"
 #include "edge/worker.h"
 
 struct aggregatord;
-
-/* Owned: one block with its frame. */
-struct past_question {
-    struct kadr_peer peer;
-    struct kadr_position now;
-    uint64_t needs;
-    kadr_ns asked_ns; /* monotonic */
-    kadr_ms asked_ms; /* wall */
-    size_t len;
-    uint8_t frame[];
-};
 
 struct aggregatord_past {
     struct aggregatord *app;
     struct kadr_worker *worker; /* NULL: no history, no questions */
     struct kadr_timer *timer;   /* when the first has waited long enough */
-    struct past_question *waiting[KADR_MAX_PAST_QUESTIONS];
-    size_t waiting_count, waiting_bytes;
-    /* The one being answered; the thread's from submit to done. */
+    struct kadr_past_line line;
+    /* The one that is taken, and its answer: the thread's from submit to done. */
     struct kadr_job job;
-    struct past_question *question; /* NULL: idle */
+    const struct kadr_past_waiting *question;
     struct kadr_past_answer answer;
     int result;
     kadr_ns took_ns;

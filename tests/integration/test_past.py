@@ -8,9 +8,12 @@ import shutil
 import time
 import unittest
 
+import zmq
+
+from journal import load_protocol
 from kadrtest import EX_OK, Pipeline, ROOT, cell_of, wait_for
 
-EX_USAGE, EX_DATA = 64, 65
+EX_USAGE, EX_DATA, EX_UNAVAILABLE = 64, 65, 69
 OFFICE, INDICATOR = "KZ-33", "facilities_planned"
 
 
@@ -213,6 +216,49 @@ class Preview(unittest.TestCase):
         self.assertEqual(done.returncode, EX_OK, done.stderr)
         self.assertIn("checked", done.stdout)
         self.assertIn("does not answer", done.stderr)
+
+
+class Line(unittest.TestCase):
+    """Many questions at once, each answered or told to come later; and a history that cannot be had."""
+
+    def test_a_flood_of_one_asker(self):
+        pipeline = Pipeline(day="2024-07-01")
+        self.addCleanup(pipeline.close)
+        pipeline.push_samples()
+        v1 = load_protocol()
+        socket = zmq.Context.instance().socket(zmq.DEALER)
+        self.addCleanup(socket.close, 0)
+        socket.connect(pipeline.query)
+        head, count = pipeline.wait_caught_up(), 100
+        for number in range(1, count + 1):
+            request = v1.rollup.QueryRequest(version=1, request=number)
+            request.snapshot.known_commit = head
+            socket.send(request.SerializeToString())
+        ends = {}
+        while len(ends) < count:
+            self.assertTrue(socket.poll(30000), f"{len(ends)} of {count} answered")
+            reply = v1.rollup.QueryReply.FromString(socket.recv())
+            if reply.WhichOneof("body") in ("end", "refusal"):
+                self.assertNotIn(reply.request, ends)
+                ends[reply.request] = reply
+        self.assertIn(1, ends)
+        refused = [r.refusal for r in ends.values() if r.WhichOneof("body") == "refusal"]
+        self.assertEqual({(r.diagnostic.name, r.diagnostic.args[0]) for r in refused} - {("retry_later", "busy")}, set())
+        self.assertEqual(pipeline.aggregatord.metric("kadr_past_busy_total"), len(refused))
+        self.assertEqual(pipeline.aggregatord.metric("kadr_past_answered_total"), count - len(refused))
+
+    def test_a_history_that_cannot_be_had(self):
+        pipeline = Pipeline(start=False)
+        self.addCleanup(pipeline.close)
+        text = pipeline.config.read_text()
+        pipeline.config.write_text(text.replace(f"history = {pipeline.directory}/",
+                                                f"history = {pipeline.directory}/nowhere/to/be/found/"))
+        pipeline.start()
+        pipeline.push_samples()
+        self.assertEqual(pipeline.rollup("--unit", OFFICE, "--as-of", "2024-06-01")["as_of"], "2024-06-01")
+        done = pipeline.kadr("rollup", "--known-at", 2, "--timeout", "1s")
+        self.assertEqual(done.returncode, EX_UNAVAILABLE)
+        self.assertIn("its history is still being written", done.stderr)
 
 
 class WithoutHistory(unittest.TestCase):

@@ -263,6 +263,38 @@ class PythonClient(PipelineCase):
         self.assertTrue(any(c.reason for c in snapshot.cells.values()))
         self.assertEqual(digest_of(snapshot.cells.values()), snapshot.digest)
 
+    def test_changes_lead_from_one_snapshot_to_the_other(self):
+        """The cells known at a commit, with the changes since then applied, are those known now."""
+        pipeline, office = self.pipeline, self.office()
+        first = office.push(report_of(("need_declared", {"cadre": "doctor"}, 500)))
+        last = office.push(report_of(("need_declared", {"cadre": "doctor"}, 520), ("need_declared", {"cadre": "midlevel"}, 300)))
+        pipeline.wait_caught_up()
+        state = Snapshot(pipeline.query, known_commit=first.commit)
+        self.assertEqual(state.position.commit, first.commit)
+        link = Link(pipeline.query, v1.rollup.QueryReply)
+        request = v1.rollup.QueryRequest(version=1, request=8)
+        setattr(request.changes, "from", first.commit)
+        request.changes.to = last.commit
+        link.send(request)
+        begin, changes, reply = link.receive().begin, [], link.receive()
+        while reply.WhichOneof("body") == "changes":
+            changes += reply.changes.changes
+            reply = link.receive()
+        self.assertEqual((begin.before.commit, begin.position.commit), (first.commit, last.commit))
+        self.assertEqual(reply.end.cells, len(changes))
+        self.assertEqual(sum(count.count for count in reply.end.counts), len(changes))
+        told = [c.cell for c in changes] + [c.before for c in changes if c.HasField("before")]
+        self.assertEqual(digest_of(told), reply.end.digest)
+        kinds = {(c.cell.unit, key_of(c.cell)[2]): c.kind for c in changes if c.cell.indicator == "need_declared"}
+        self.assertEqual(kinds[("KZ-35", (("cadre", "doctor"),))], v1.rollup.CHANGE_KIND_CORRECTED)
+        for change in changes:
+            was = state.cells.pop(key_of(change.cell), None)
+            self.assertEqual(was, change.before if change.HasField("before") else None)
+            if not change.removed:
+                state.cells[key_of(change.cell)] = change.cell
+        now = Snapshot(pipeline.query, known_commit=last.commit)
+        self.assertEqual(state.cells, now.cells)
+
     def test_a_question_of_the_past_and_one_that_cannot_be_answered(self):
         self.office().push(report_of(("population", {}, 1131287)))
         self.pipeline.wait_caught_up()
