@@ -115,4 +115,5 @@
 #define KADR_MAX_FOLLOW_TOPICS 65536       /* topics with a delta since the snapshot */
 
 /* A trend. Over it: refused. */
-#define KADR_MAX_POINTS 400 /* a year of days, thirty years of months */
+#define KADR_MAX_POINTS   400  /* a year of days, thirty years of months */
+#define KADR_MAX_LEFT_OUT 1024 /* named in one answer; the rest is counted */

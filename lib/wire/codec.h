@@ -61,6 +61,9 @@ struct kadr_digest kadr_dec_digest(struct kadr_dec *dec, ProtobufCBinaryData dat
 struct kadr_digest kadr_dec_digest_or_none(struct kadr_dec *dec, ProtobufCBinaryData data, const char *why);
 kadr_day kadr_dec_day(struct kadr_dec *dec, int32_t day);
 kadr_ms kadr_dec_ms(struct kadr_dec *dec, int64_t unix_ms);
+/* What is known then: at a commit, by a time, or now. */
+struct kadr_instant kadr_dec_instant(struct kadr_dec *dec, bool by_commit, uint64_t commit, bool by_time,
+                                     int64_t at_ms);
 int32_t kadr_dec_scale(struct kadr_dec *dec, uint32_t scale);
 /* Array of `count` structs made by `get` from an array of message pointers; NULL when empty. */
 void *kadr_dec_list(struct kadr_dec *dec, const void *messages, size_t count, size_t max, size_t item_bytes,
@@ -90,6 +93,9 @@ kadr_get_fn kadr_get_member;
 kadr_put_fn kadr_put_member;
 kadr_get_fn kadr_get_files, kadr_get_cell, kadr_get_position, kadr_get_change;
 kadr_put_fn kadr_put_files, kadr_put_cell, kadr_put_position, kadr_put_change;
+/* bodies of QueryRequest and QueryReply: trend.c, owed.c */
+kadr_get_fn kadr_get_series_request, kadr_get_points, kadr_get_coverage_request, kadr_get_coverage;
+kadr_put_fn kadr_put_series_request, kadr_put_points, kadr_put_coverage_request, kadr_put_coverage;
 struct kadr_bytes kadr_get_verdicts(struct kadr_dec *dec, ProtobufCBinaryData data);
 /* Zeros are sent as nothing: a report that could not be decoded has no id. */
 void kadr_get_report_id(struct kadr_dec *dec, ProtobufCBinaryData data, uint8_t ret_id[KADR_ID_BYTES]);

@@ -156,10 +156,16 @@ static void *put_request_ping(struct kadr_arena *arena, const void *item)
 static kadr_get_fn *const request_gets[KADR_QUERY_COUNT_] = { [KADR_QUERY_SNAPSHOT] = get_snapshot,
                                                               [KADR_QUERY_PING] = get_request_ping,
                                                               [KADR_QUERY_CHANGES] = get_changes,
+                                                              [KADR_QUERY_SERIES] = kadr_get_series_request,
+                                                              [KADR_QUERY_COVERAGE] =
+                                                                  kadr_get_coverage_request,
                                                               [KADR_QUERY_PREVIEW] = get_preview };
 static kadr_put_fn *const request_puts[KADR_QUERY_COUNT_] = { [KADR_QUERY_SNAPSHOT] = put_snapshot,
                                                               [KADR_QUERY_PING] = put_request_ping,
                                                               [KADR_QUERY_CHANGES] = put_changes,
+                                                              [KADR_QUERY_SERIES] = kadr_put_series_request,
+                                                              [KADR_QUERY_COVERAGE] =
+                                                                  kadr_put_coverage_request,
                                                               [KADR_QUERY_PREVIEW] = put_preview };
 static const struct kadr_bodies request_bodies = { KADR__V1__QUERY_REQUEST__BODY_SNAPSHOT,
                                                    KADR_COUNT(request_gets), request_gets, request_puts };
@@ -318,16 +324,22 @@ static void *put_reply_pong(struct kadr_arena *arena, const void *item)
     return kadr_put_pong(arena, &((const struct kadr_query_reply *)item)->pong);
 }
 
-static kadr_get_fn *const reply_gets[] = {
-    [KADR_QUERY_BEGIN] = get_begin,     [KADR_QUERY_CELLS] = get_cells,
-    [KADR_QUERY_END] = get_end,         [KADR_QUERY_REFUSAL] = get_reply_refusal,
-    [KADR_QUERY_PONG] = get_reply_pong, [KADR_QUERY_CHANGE_LIST] = get_change_list
-};
-static kadr_put_fn *const reply_puts[] = {
-    [KADR_QUERY_BEGIN] = put_begin,     [KADR_QUERY_CELLS] = put_cells,
-    [KADR_QUERY_END] = put_end,         [KADR_QUERY_REFUSAL] = put_reply_refusal,
-    [KADR_QUERY_PONG] = put_reply_pong, [KADR_QUERY_CHANGE_LIST] = put_change_list
-};
+static kadr_get_fn *const reply_gets[] = { [KADR_QUERY_BEGIN] = get_begin,
+                                           [KADR_QUERY_CELLS] = get_cells,
+                                           [KADR_QUERY_END] = get_end,
+                                           [KADR_QUERY_REFUSAL] = get_reply_refusal,
+                                           [KADR_QUERY_PONG] = get_reply_pong,
+                                           [KADR_QUERY_CHANGE_LIST] = get_change_list,
+                                           [KADR_QUERY_POINTS] = kadr_get_points,
+                                           [KADR_QUERY_OWED] = kadr_get_coverage };
+static kadr_put_fn *const reply_puts[] = { [KADR_QUERY_BEGIN] = put_begin,
+                                           [KADR_QUERY_CELLS] = put_cells,
+                                           [KADR_QUERY_END] = put_end,
+                                           [KADR_QUERY_REFUSAL] = put_reply_refusal,
+                                           [KADR_QUERY_PONG] = put_reply_pong,
+                                           [KADR_QUERY_CHANGE_LIST] = put_change_list,
+                                           [KADR_QUERY_POINTS] = kadr_put_points,
+                                           [KADR_QUERY_OWED] = kadr_put_coverage };
 static const struct kadr_bodies reply_bodies = { KADR__V1__QUERY_REPLY__BODY_BEGIN, KADR_COUNT(reply_gets),
                                                  reply_gets, reply_puts };
 

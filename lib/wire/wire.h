@@ -14,8 +14,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "domain/cell.h"
+#include "domain/owed.h"
 #include "domain/report.h"
 #include "domain/rollup.h"
+#include "domain/trend.h"
 
 #define KADR_WIRE_VERSION 1
 #define KADR_ID_BYTES     16
@@ -242,6 +244,43 @@ struct kadr_instant {
     uint64_t commit;
     kadr_ms at_ms;
 };
+/* A trend (domain/trend.h) with codes. */
+struct kadr_wire_point {
+    struct kadr_period period;
+    struct kadr_wire_cell cell;
+    struct kadr_candidate same;
+    uint32_t carried;
+};
+struct kadr_wire_left_out {
+    const char *unit;
+    enum kadr_left_out_why why;
+    uint32_t point;
+};
+struct kadr_wire_trend {
+    const char *unit, *indicator;
+    struct kadr_member_pair breakdown[KADR_MAX_DIMENSIONS];
+    size_t breakdown_count;
+    int32_t scale;
+    const struct kadr_wire_point *points;
+    size_t point_count;
+    enum kadr_basis same_basis;
+    uint32_t of, in;
+    const struct kadr_wire_left_out *left_out; /* may be cut short */
+    size_t left_out_count;
+};
+/* Who has reported (domain/owed.h), with codes. */
+struct kadr_wire_owed_row {
+    const char *unit;
+    struct kadr_owed_row row; /* its index is unset */
+};
+struct kadr_wire_owed {
+    const char *unit, *indicator;
+    struct kadr_period period;
+    kadr_day due;
+    struct kadr_owed_sum sum;
+    const struct kadr_wire_owed_row *rows; /* some of them */
+    size_t count;
+};
 struct kadr_topic {
     const char *unit_path, *indicator;
     uint64_t commit; /* of its last delta */
@@ -277,6 +316,8 @@ struct kadr_query_request {
         KADR_QUERY_SNAPSHOT = 0,
         KADR_QUERY_PING = 1,
         KADR_QUERY_CHANGES = 2,
+        KADR_QUERY_SERIES = 4,
+        KADR_QUERY_COVERAGE = 5,
         KADR_QUERY_PREVIEW = 6,
         KADR_QUERY_COUNT_
     } kind; /* field of the body less the first one's: the wire's numbers */
@@ -295,6 +336,21 @@ struct kadr_query_request {
             bool subtree;
         } changes;
         struct {
+            const char *unit, *indicator;
+            struct kadr_member_pair breakdown[KADR_MAX_DIMENSIONS];
+            size_t breakdown_count;
+            const struct kadr_period *points;
+            size_t point_count;
+            bool all_breakdowns, around, same_reporters;
+            struct kadr_instant known;
+        } series;
+        struct {
+            const char *unit, *indicator; /* "" = the country; all with a rhythm */
+            bool has_period;
+            struct kadr_period period;
+            struct kadr_instant known;
+        } coverage;
+        struct {
             const struct kadr_file *files;
             size_t count;
         } preview;
@@ -308,7 +364,9 @@ struct kadr_query_reply {
         KADR_QUERY_END = 2,
         KADR_QUERY_REFUSAL = 3,
         KADR_QUERY_PONG = 4,
-        KADR_QUERY_CHANGE_LIST = 5
+        KADR_QUERY_CHANGE_LIST = 5,
+        KADR_QUERY_POINTS = 7,
+        KADR_QUERY_OWED = 8
     } kind; /* as above */
     union {
         struct {
@@ -324,6 +382,8 @@ struct kadr_query_reply {
             const struct kadr_wire_change *items;
             size_t count;
         } changes;
+        struct kadr_wire_trend points;
+        struct kadr_wire_owed coverage;
         struct {
             uint64_t cells;
             struct kadr_digest digest;

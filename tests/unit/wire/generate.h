@@ -615,13 +615,55 @@ static inline void gen_preview(struct gen *gen, struct kadr_query_request *reque
     request->preview.count = files.files.count;
 }
 
+static inline size_t gen_breakdown(struct gen *gen, struct kadr_member_pair pairs[KADR_MAX_DIMENSIONS])
+{
+    size_t count = below(gen, KADR_MAX_DIMENSIONS + 1);
+    for (size_t i = 0; i < count; i++) {
+        pairs[i] = (struct kadr_member_pair){ gen_code(gen), gen_code(gen) };
+    }
+    return count;
+}
+
+static inline void gen_series(struct gen *gen, struct kadr_query_request *request)
+{
+    size_t count = 1 + below(gen, 5);
+    struct kadr_period *points = gen_list(gen, count, sizeof(*points));
+    for (size_t i = 0; i < count; i++) {
+        points[i].first = (kadr_day)(10000 + i * 10);
+        points[i].last = points[i].first + (kadr_day)below(gen, 40);
+    }
+    request->series.unit = gen_code(gen);
+    request->series.indicator = gen_code(gen);
+    request->series.all_breakdowns = flip(gen);
+    if (!request->series.all_breakdowns) {
+        request->series.breakdown_count = gen_breakdown(gen, request->series.breakdown);
+    }
+    request->series.points = points;
+    request->series.point_count = count;
+    request->series.around = flip(gen);
+    request->series.same_reporters = flip(gen);
+    request->series.known = gen_instant(gen);
+}
+
+static inline void gen_coverage_request(struct gen *gen, struct kadr_query_request *request)
+{
+    request->coverage.unit = flip(gen) ? gen_code(gen) : "";
+    request->coverage.indicator = flip(gen) ? gen_code(gen) : "";
+    request->coverage.has_period = flip(gen);
+    if (request->coverage.has_period) {
+        request->coverage.period = gen_period(gen);
+    }
+    request->coverage.known = gen_instant(gen);
+}
+
 static inline void gen_query_request(struct gen *gen, union any_message *ret)
 {
     struct kadr_query_request *request = &ret->query_request;
-    static const int kinds[] = { KADR_QUERY_SNAPSHOT, KADR_QUERY_PING, KADR_QUERY_CHANGES,
-                                 KADR_QUERY_PREVIEW };
-    static void (*const gens[])(struct gen *, struct kadr_query_request *) = { gen_snapshot, gen_query_ping,
-                                                                               gen_changes, gen_preview };
+    static const int kinds[] = { KADR_QUERY_SNAPSHOT, KADR_QUERY_PING,   KADR_QUERY_CHANGES,
+                                 KADR_QUERY_PREVIEW,  KADR_QUERY_SERIES, KADR_QUERY_COVERAGE };
+    static void (*const gens[])(struct gen *, struct kadr_query_request *) = {
+        gen_snapshot, gen_query_ping, gen_changes, gen_preview, gen_series, gen_coverage_request
+    };
     size_t kind = below(gen, KADR_COUNT(kinds));
     request->request = next(gen);
     request->kind = kinds[kind];
@@ -644,13 +686,103 @@ static inline void gen_change_list(struct gen *gen, struct kadr_query_reply *rep
     reply->changes.items = changes;
 }
 
+static inline struct kadr_candidate gen_same(struct gen *gen)
+{
+    struct kadr_candidate same = { .present = true,
+                                   .complete = true,
+                                   .stale = flip(gen),
+                                   .hi_open = flip(gen),
+                                   .lo = (int64_t)below(gen, 1000) - 500,
+                                   .oldest = (kadr_day)below(gen, 20000),
+                                   .newest = (kadr_day)below(gen, 20000) };
+    same.known_hi_open = same.hi_open;
+    same.hi = same.known_hi = same.hi_open ? 0 : same.lo + (int64_t)below(gen, 100);
+    return same;
+}
+
+static inline void gen_points(struct gen *gen, struct kadr_query_reply *reply)
+{
+    struct kadr_wire_trend *trend = &reply->points;
+    struct kadr_wire_point *points;
+    struct kadr_wire_left_out *left_out;
+    *trend = (struct kadr_wire_trend){ .unit = gen_code(gen),
+                                       .indicator = gen_code(gen),
+                                       .scale = 100,
+                                       .point_count = 1 + below(gen, 4),
+                                       .same_basis = (enum kadr_basis)below(gen, 5),
+                                       .left_out_count = below(gen, 4) };
+    trend->breakdown_count = gen_breakdown(gen, trend->breakdown);
+    trend->in = below(gen, 20);
+    trend->of = trend->in + (uint32_t)trend->left_out_count + below(gen, 3);
+    points = gen_list(gen, trend->point_count, sizeof(*points));
+    for (size_t i = 0; i < trend->point_count; i++) {
+        points[i].period = gen_period(gen);
+        points[i].cell = gen_cell(gen);
+        points[i].carried = below(gen, 3);
+        if (flip(gen)) {
+            points[i].same = gen_same(gen);
+        }
+    }
+    left_out = gen_list(gen, trend->left_out_count, sizeof(*left_out));
+    for (size_t i = 0; i < trend->left_out_count; i++) {
+        left_out[i] = (struct kadr_wire_left_out){ gen_code(gen), (enum kadr_left_out_why)(1 + below(gen, 5)),
+                                                   below(gen, (uint32_t)trend->point_count) };
+    }
+    trend->points = points;
+    trend->left_out = left_out;
+}
+
+static inline struct kadr_owed_row gen_owed_row(struct gen *gen)
+{
+    return (struct kadr_owed_row){ .unit = KADR_NO_UNIT,
+                                   .owed = flip(gen),
+                                   .state = (enum kadr_owed_state)(1 + below(gen, 9)),
+                                   .time = (enum kadr_owed_time)below(gen, 5),
+                                   .reason = (enum kadr_reason)below(gen, 7),
+                                   .stale = flip(gen),
+                                   .stood_for = flip(gen),
+                                   .rests_on = gen_day_or_none(gen),
+                                   .late_since = gen_day_or_none(gen),
+                                   .stated_at_ms = (kadr_ms)below(gen, 2000000000) * 1000,
+                                   .opened = gen_day_or_none(gen),
+                                   .closed = gen_day_or_none(gen) };
+}
+
+static inline void gen_owed(struct gen *gen, struct kadr_query_reply *reply)
+{
+    struct kadr_wire_owed *owed = &reply->coverage;
+    *owed = (struct kadr_wire_owed){ .unit = gen_code(gen),
+                                     .indicator = gen_code(gen),
+                                     .period = gen_period(gen),
+                                     .due = gen_day_or_none(gen),
+                                     .count = below(gen, 5) };
+    for (size_t i = 1; i < KADR_OWED_STATES; i++) {
+        owed->sum.state[i] = below(gen, 100);
+        owed->sum.expected += i == KADR_OWED_NOT_APPLICABLE ? 0 : owed->sum.state[i];
+    }
+    for (size_t i = 1; i < KADR_OWED_TIMES; i++) {
+        owed->sum.time[i] = below(gen, 100);
+    }
+    owed->sum.stood_for = below(gen, 9);
+    owed->sum.stale = below(gen, 9);
+    owed->sum.beyond = below(gen, 9);
+    struct kadr_wire_owed_row *rows = gen_list(gen, owed->count, sizeof(*rows));
+    for (size_t i = 0; i < owed->count; i++) {
+        rows[i] = (struct kadr_wire_owed_row){ gen_code(gen), gen_owed_row(gen) };
+    }
+    owed->rows = rows;
+}
+
 static inline void gen_query_reply(struct gen *gen, union any_message *ret)
 {
     struct kadr_query_reply *reply = &ret->query_reply;
     struct kadr_wire_cell *cells;
     struct kadr_wire_change_count *counts;
     reply->request = next(gen);
-    reply->kind = below(gen, 6);
+    static const int kinds[] = { KADR_QUERY_BEGIN,   KADR_QUERY_CELLS, KADR_QUERY_END,
+                                 KADR_QUERY_REFUSAL, KADR_QUERY_PONG,  KADR_QUERY_CHANGE_LIST,
+                                 KADR_QUERY_POINTS,  KADR_QUERY_OWED };
+    reply->kind = kinds[below(gen, KADR_COUNT(kinds))];
     switch (reply->kind) {
     case KADR_QUERY_BEGIN:
         reply->begin.position = gen_position(gen);
@@ -680,6 +812,12 @@ static inline void gen_query_reply(struct gen *gen, union any_message *ret)
         break;
     case KADR_QUERY_CHANGE_LIST:
         gen_change_list(gen, reply);
+        break;
+    case KADR_QUERY_POINTS:
+        gen_points(gen, reply);
+        break;
+    case KADR_QUERY_OWED:
+        gen_owed(gen, reply);
         break;
     case KADR_QUERY_REFUSAL:
         reply->refusal = gen_refusal(gen);

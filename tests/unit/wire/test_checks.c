@@ -215,6 +215,102 @@ static void test_cells(void **state)
     expect("query_reply", &reply, KADR_EPROTO, "unit of a cell");
 }
 
+static void test_a_series_is_asked_point_by_point(void **state)
+{
+    (void)state;
+    struct kadr_period points[] = { { 100, 130 }, { 131, 160 } };
+    struct kadr_period many[KADR_MAX_POINTS + 1];
+    struct kadr_query_request request = {
+        .kind = KADR_QUERY_SERIES, .series = { .unit = "KZ", .indicator = "headcount", .points = points }
+    };
+    const char *why;
+    for (size_t i = 0; i < KADR_COUNT(many); i++) {
+        many[i] = (struct kadr_period){ (kadr_day)i, (kadr_day)i };
+    }
+    expect("query_request", &request, KADR_EPROTO, "a series without points");
+    request.series.point_count = 2;
+    assert_int_equal(check("query_request", &request, &why), 0);
+    points[1].first = 100;
+    expect("query_request", &request, KADR_EPROTO, "points that are not in order");
+    request.series.points = many;
+    request.series.point_count = KADR_MAX_POINTS;
+    assert_int_equal(check("query_request", &request, &why), 0);
+    request.series.point_count++;
+    expect("query_request", &request, KADR_EPROTO, "too many points");
+    request.series.point_count = 1;
+    request.series.all_breakdowns = true;
+    request.series.breakdown[0] = (struct kadr_member_pair){ "cadre", "doctor" };
+    request.series.breakdown_count = 1;
+    expect("query_request", &request, KADR_EPROTO, "one breakdown and all of them");
+    request.series.all_breakdowns = false;
+    request.series.breakdown[0].member = "";
+    expect("query_request", &request, KADR_EPROTO, "member of a breakdown");
+    request.series.unit = "";
+    expect("query_request", &request, KADR_EPROTO, "unit of a series");
+}
+
+static void test_points_are_of_those_that_are_counted(void **state)
+{
+    (void)state;
+    struct kadr_wire_left_out left_out = { "KZ-33", KADR_LEFT_OUT_BORDERS, 0 };
+    struct kadr_wire_point point = { .period = { 100, 130 },
+                                     .cell = { .unit = "KZ",
+                                               .indicator = "headcount",
+                                               .scale = 1,
+                                               .cell = { .key = { .period = KADR_PERIOD_AS_OF },
+                                                         .oldest = KADR_DAY_NONE,
+                                                         .newest = KADR_DAY_NONE,
+                                                         .expected = -1 } },
+                                     .same = { .present = true, .lo = 2, .hi = 2 } };
+    struct kadr_query_reply reply = { .kind = KADR_QUERY_POINTS,
+                                      .points = { .unit = "KZ",
+                                                  .indicator = "headcount",
+                                                  .scale = 1,
+                                                  .points = &point,
+                                                  .point_count = 1,
+                                                  .of = 2,
+                                                  .in = 1,
+                                                  .left_out = &left_out,
+                                                  .left_out_count = 1 } };
+    const char *why;
+    assert_int_equal(check("query_reply", &reply, &why), 0);
+    point.same.hi = 1;
+    expect("query_reply", &reply, KADR_EPROTO, "a figure that ends before it begins");
+    point.same.hi = 2;
+    left_out.point = 1;
+    expect("query_reply", &reply, KADR_EPROTO, "left out at no point");
+    left_out.point = 0;
+    left_out.why = KADR_LEFT_OUT_NOT;
+    expect("query_reply", &reply, KADR_EPROTO, "left out for no reason");
+    left_out.why = KADR_LEFT_OUT_BORDERS;
+    reply.points.in = 2;
+    expect("query_reply", &reply, KADR_EPROTO, "more reporters than there are");
+}
+
+static void test_a_coverage_never_exceeds_the_expected(void **state)
+{
+    (void)state;
+    struct kadr_wire_owed_row row = { .unit = "KZ-33",
+                                      .row = { .state = KADR_OWED_COMPLETE,
+                                               .rests_on = KADR_DAY_NONE,
+                                               .late_since = KADR_DAY_NONE,
+                                               .opened = KADR_DAY_NONE,
+                                               .closed = KADR_DAY_NONE } };
+    struct kadr_query_reply reply = {
+        .kind = KADR_QUERY_OWED,
+        .coverage = { .unit = "KZ", .indicator = "headcount", .due = KADR_DAY_NONE, .rows = &row, .count = 1 }
+    };
+    const char *why;
+    reply.coverage.sum.expected = 1;
+    reply.coverage.sum.state[KADR_OWED_COMPLETE] = 1;
+    assert_int_equal(check("query_reply", &reply, &why), 0);
+    reply.coverage.sum.state[KADR_OWED_COMPLETE] = 2;
+    expect("query_reply", &reply, KADR_EPROTO, "more or fewer reporters than are expected");
+    reply.coverage.sum.state[KADR_OWED_COMPLETE] = 1;
+    row.row.state = 0;
+    expect("query_reply", &reply, KADR_EPROTO, "state of a reporter");
+}
+
 static void test_unit_paths(void **state)
 {
     (void)state;
@@ -416,6 +512,9 @@ int main(void)
         cmocka_unit_test(test_submits),
         cmocka_unit_test(test_appends),
         cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_a_series_is_asked_point_by_point),
+        cmocka_unit_test(test_points_are_of_those_that_are_counted),
+        cmocka_unit_test(test_a_coverage_never_exceeds_the_expected),
         cmocka_unit_test(test_unit_paths),
         cmocka_unit_test(test_a_delta_covers_commits),
         cmocka_unit_test(test_bytes),
