@@ -8,6 +8,7 @@
  *   past_play.c      a state led on to a later commit
  *   past_snapshot.c  cells as they were known
  *   past_changes.c   what changed from one commit to another; past_differ.c compares the two states
+ *   past_series.c    a figure at several points; past_coverage.c: who has reported
  *   past_preview.c   what other reference data would alter
  *
  * An answer function appends replies with kadr_past_reply() until something fails; whatever it returns goes
@@ -158,3 +159,4 @@ KADR_MUST_CHECK int kadr_past_changes_end(struct kadr_past_changes *changes);
 /* ---- answers ---- */
 typedef int kadr_past_fn(struct kadr_past *past, const struct kadr_query_request *request);
 kadr_past_fn kadr_past_snapshot, kadr_past_changes_between, kadr_past_preview;
+kadr_past_fn kadr_past_series, kadr_past_coverage;

@@ -522,6 +522,20 @@ const struct kadr_diag_row kadr_diag_rows[] = {
       { "ask about a later commit or time",
         "спросите о более позднем коммите или времени",
         "кейінірек коммит не уақыт туралы сұраңыз" } },
+    { ROW(NO_RHYTHM, ERROR, "no_rhythm"),
+      { "the catalogue does not say how often {0} is owed, so no period of it is due",
+        "в каталоге не указано, как часто подаётся {0}, поэтому срока ни за один период нет",
+        "{0} қаншалықты жиі берілетіні каталогта көрсетілмеген, сондықтан бірде-бір кезеңнің мерзімі жоқ" },
+      { "name the period, for example 2024-01",
+        "назовите период, например 2024-01",
+        "кезеңін атаңыз, мысалы, 2024-01" } },
+    { ROW(POINTS_ALIKE, ERROR, "points_alike"),
+      { "two of the points asked about are one period of {1}: {0}",
+        "две из названных точек — один и тот же период показателя {1}: {0}",
+        "аталған нүктелердің екеуі {1} көрсеткішінің бір кезеңі: {0}" },
+      { "ask about days that lie in different periods",
+        "спросите о днях из разных периодов",
+        "әртүрлі кезеңдердегі күндер туралы сұраңыз" } },
 };
 /* clang-format on */
 
