@@ -92,6 +92,31 @@ static enum kadr_snapshot_state take_changes(struct kadr_snapshot_reader *reader
     return KADR_SNAPSHOT_MORE;
 }
 
+static enum kadr_snapshot_state take_points(struct kadr_snapshot_reader *reader,
+                                            const struct kadr_query_reply *reply)
+{
+    if (!reader->begun || reader->events.points == NULL) {
+        return KADR_SNAPSHOT_BROKEN;
+    }
+    for (size_t i = 0; i < reply->points.point_count; i++) {
+        add_digest(reader, &reply->points.points[i].cell);
+    }
+    reader->events.points(reader->events.context, &reply->points);
+    reader->cells += reply->points.point_count;
+    return KADR_SNAPSHOT_MORE;
+}
+
+static enum kadr_snapshot_state take_owed(struct kadr_snapshot_reader *reader,
+                                          const struct kadr_query_reply *reply)
+{
+    if (!reader->begun || reader->events.owed == NULL) {
+        return KADR_SNAPSHOT_BROKEN;
+    }
+    reader->events.owed(reader->events.context, &reply->coverage);
+    reader->cells += reply->coverage.count;
+    return KADR_SNAPSHOT_MORE;
+}
+
 static enum kadr_snapshot_state take_end(struct kadr_snapshot_reader *reader,
                                          const struct kadr_query_reply *reply)
 {
@@ -125,9 +150,10 @@ enum kadr_snapshot_state kadr_snapshot_take(struct kadr_snapshot_reader *reader,
 {
     static enum kadr_snapshot_state (*const takers[])(struct kadr_snapshot_reader *,
                                                       const struct kadr_query_reply *) = {
-        [KADR_QUERY_BEGIN] = take_begin, [KADR_QUERY_CELLS] = take_cells,
-        [KADR_QUERY_END] = take_end,     [KADR_QUERY_REFUSAL] = take_refusal,
-        [KADR_QUERY_PONG] = take_pong,   [KADR_QUERY_CHANGE_LIST] = take_changes,
+        [KADR_QUERY_BEGIN] = take_begin,   [KADR_QUERY_CELLS] = take_cells,
+        [KADR_QUERY_END] = take_end,       [KADR_QUERY_REFUSAL] = take_refusal,
+        [KADR_QUERY_PONG] = take_pong,     [KADR_QUERY_CHANGE_LIST] = take_changes,
+        [KADR_QUERY_POINTS] = take_points, [KADR_QUERY_OWED] = take_owed,
     };
 
     return reply->request == reader->request ? takers[reply->kind](reader, reply) : KADR_SNAPSHOT_MORE;

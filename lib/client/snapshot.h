@@ -25,6 +25,8 @@ struct kadr_snapshot_events {
     void *context;
     /* Of other answers; NULL: an answer that has one is damaged. */
     void (*change)(void *context, const struct kadr_wire_change *change);
+    void (*points)(void *context, const struct kadr_wire_trend *trend);
+    void (*owed)(void *context, const struct kadr_wire_owed *owed);
     /* A whole begin or end, for what the above do not tell; may be NULL. The end is told only of a whole
      * answer. */
     void (*part)(void *context, const struct kadr_query_reply *reply);

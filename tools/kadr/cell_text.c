@@ -55,8 +55,8 @@ static void add_no_figure(enum kadr_lang lang, const struct kadr_cell *cell, str
     add_say(lang, TEXT_NO_FIGURE_BECAUSE, kadr_buf_str(&reason), NULL, out);
 }
 
-static void add_interval(enum kadr_lang lang, int64_t lo, bool lo_open, int64_t hi, bool hi_open,
-                         int32_t scale, struct kadr_buf *out)
+void cell_interval(enum kadr_lang lang, int64_t lo, bool lo_open, int64_t hi, bool hi_open, int32_t scale,
+                   struct kadr_buf *out)
 {
     if (lo_open || hi_open) {
         kadr_buf_add_str(out, lo_open ? "≤ " : "≥ ");
@@ -85,7 +85,7 @@ static void add_known(enum kadr_lang lang, const struct kadr_cell *cell, int32_t
 
 /* ---- what stands beside it ---- */
 
-static enum kadr_unit_level reporting_level(const struct kadr_reference *names, const char *indicator)
+enum kadr_unit_level cell_reporting_level(const struct kadr_reference *names, const char *indicator)
 {
     kadr_indicator index = names != NULL ? kadr_indicator_find(names, indicator) : KADR_NO_INDICATOR;
 
@@ -101,7 +101,7 @@ static void add_coverage(enum kadr_lang lang, const struct kadr_reference *names
     (void)snprintf(reported, sizeof(reported), "%" PRIu32, cell->reported); /* at most 10 digits */
     (void)snprintf(expected, sizeof(expected), "%" PRId64, cell->expected); /* at most 20 */
     if (cell->expected > 1) {
-        enum text text = (enum text)(TEXT_OF_COUNTRIES + (int)reporting_level(names, wire->indicator));
+        enum text text = (enum text)(TEXT_OF_COUNTRIES + (int)cell_reporting_level(names, wire->indicator));
 
         kadr_buf_add_str(out, DOT);
         add_say(lang, text, reported, expected, out);
@@ -123,8 +123,8 @@ static void add_unexplained(enum kadr_lang lang, const struct kadr_cell *cell, i
         return;
     }
     kadr_buf_init(&interval, 0);
-    add_interval(lang, cell->residual_lo, cell->residual_lo_open, cell->residual_hi, cell->residual_hi_open,
-                 scale, &interval);
+    cell_interval(lang, cell->residual_lo, cell->residual_lo_open, cell->residual_hi, cell->residual_hi_open,
+                  scale, &interval);
     kadr_buf_add_str(out, DOT);
     add_say(lang, cell->residual == KADR_RESIDUAL_OUTSTANDING ? TEXT_OUTSTANDING : TEXT_CONTRADICTION,
             kadr_buf_str(&interval), NULL, out);
@@ -162,7 +162,7 @@ void cell_value(enum kadr_lang lang, const struct kadr_reference *names, const s
         add_no_figure(lang, cell, out);
         return;
     }
-    add_interval(lang, cell->lo, false, cell->hi, cell->hi_open, wire->scale, out);
+    cell_interval(lang, cell->lo, false, cell->hi, cell->hi_open, wire->scale, out);
     add_known(lang, cell, wire->scale, out);
     add_coverage(lang, names, wire, out);
     add_unexplained(lang, cell, wire->scale, out);

@@ -6,6 +6,11 @@
 
 /* `1 894`, `364.25` (`364,25` in ru and kk) */
 void cell_number(enum kadr_lang lang, int64_t number, int32_t scale, struct kadr_buf *out);
+/* `1 224`, `1–5`, `≥ 60`, `≤ 3` */
+void cell_interval(enum kadr_lang lang, int64_t lo, bool lo_open, int64_t hi, bool hi_open, int32_t scale,
+                   struct kadr_buf *out);
+/* Who reports it; regions where that is not known. */
+enum kadr_unit_level cell_reporting_level(const struct kadr_reference *names, const char *indicator);
 /* Value, coverage, what is unexplained, what is stale. `names` may be NULL. */
 void cell_value(enum kadr_lang lang, const struct kadr_reference *names, const struct kadr_wire_cell *cell,
                 struct kadr_buf *out);

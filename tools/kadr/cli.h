@@ -25,6 +25,8 @@ struct cli_config {
     bool json, dry_run, all_or_nothing, subtree;
     const char *unit, *indicator, *period, *format;
     const char *known_at, *from, *to; /* moments */
+    const char *breakdown, *step;
+    bool all_breakdowns, same_reporters, csv;
     int32_t as_of, close;
     int64_t count;
     bool write;
@@ -52,6 +54,7 @@ struct command {
 
 extern const struct command command_push, command_rollup, command_watch, command_status, command_health,
     command_reference, command_units, command_diff;
+extern const struct command command_series, command_compare, command_coverage;
 
 /** Parse the flags of a subcommand and run it. Flags and positionals may stand in any order.
  * @param at  index of the subcommand's name in argv; flags before it count too */

@@ -30,7 +30,7 @@ json_t *json_of_day(kadr_day day)
     return day == KADR_DAY_NONE ? json_null() : json_string(kadr_day_format(day, text));
 }
 
-static json_t *json_of_figure(int64_t figure, int32_t scale, bool open)
+json_t *json_of_figure(int64_t figure, int32_t scale, bool open)
 {
     if (open) {
         return json_null();
@@ -75,7 +75,7 @@ static json_t *json_of_period(struct kadr_period period, kadr_day as_of)
     return period.first == KADR_DAY_NONE ? json_of_day(as_of) : json_string(kadr_period_format(period, text));
 }
 
-static json_t *json_of_measure(const struct kadr_reference *reference, const char *indicator)
+json_t *json_of_measure(const struct kadr_reference *reference, const char *indicator)
 {
     kadr_indicator index = reference != NULL ? kadr_indicator_find(reference, indicator) : KADR_NO_INDICATOR;
 

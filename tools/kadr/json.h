@@ -25,6 +25,8 @@ json_t *json_of_receipt(const struct kadr_receipt *receipt, const struct kadr_cs
 json_t *json_of_hex(const void *data, size_t len);
 json_t *json_of_digest(const struct kadr_digest *digest);
 json_t *json_of_day(kadr_day day); /* null for KADR_DAY_NONE */
+json_t *json_of_figure(int64_t figure, int32_t scale, bool open);
+json_t *json_of_measure(const struct kadr_reference *reference, const char *indicator);
 
 /* Give the value away; the program ends (70) when there is no memory. */
 void json_set(json_t *object, const char *key, json_t *value);

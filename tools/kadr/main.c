@@ -7,9 +7,10 @@
 #include "cli.h"
 #include "edge/daemon.h"
 
-static const struct command *const commands[] = { &command_push,   &command_rollup, &command_watch,
-                                                  &command_status, &command_health, &command_reference,
-                                                  &command_units,  &command_diff };
+static const struct command *const commands[] = { &command_push,    &command_rollup,  &command_watch,
+                                                  &command_status,  &command_health,  &command_reference,
+                                                  &command_units,   &command_diff,    &command_series,
+                                                  &command_compare, &command_coverage };
 
 static const char exit_codes[] = "Exit codes:\n"
                                  "   0  done\n"

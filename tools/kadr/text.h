@@ -97,6 +97,41 @@ enum text {
     TEXT_PREVIEW_GONE, /* {0} number */
     TEXT_PREVIEW_MORE, /* {0} number of cells that are not shown */
     TEXT_NO_PREVIEW,   /* {0} why */
+    TEXT_AS_PUBLISHED,
+    TEXT_SAME_REPORTERS,
+    TEXT_DIFFERENCE,
+    TEXT_CARRIED,           /* {0} number of reporters */
+    TEXT_LEFT_OUT,          /* {0} list */
+    TEXT_LEFT_OUT_NO_VALUE, /* in the order of enum kadr_left_out_why */
+    TEXT_LEFT_OUT_INCOMPLETE,
+    TEXT_LEFT_OUT_NOT_APPLICABLE,
+    TEXT_LEFT_OUT_NOT_THERE,
+    TEXT_LEFT_OUT_BORDERS,
+    TEXT_DUE,           /* {0} day */
+    TEXT_OWED_COMPLETE, /* in the order of enum kadr_owed_state */
+    TEXT_OWED_INCOMPLETE,
+    TEXT_OWED_NOT_APPLICABLE,
+    TEXT_OWED_REASON,
+    TEXT_OWED_NOTHING,
+    TEXT_OWED_PARTS,
+    TEXT_OWED_CARRIED,
+    TEXT_OWED_EXPIRED,
+    TEXT_OWED_MISSING,
+    TEXT_OWED_ON_TIME, /* in the order of enum kadr_owed_time; {0} day since when */
+    TEXT_OWED_LATE,
+    TEXT_OWED_OVERDUE,
+    TEXT_OWED_NOT_DUE,
+    TEXT_SUM_ON_TIME, /* {0} number of reporters */
+    TEXT_SUM_LATE,
+    TEXT_SUM_OVERDUE,
+    TEXT_SUM_NOT_DUE,
+    TEXT_STATED_ON, /* {0} day */
+    TEXT_RESTS_ON,  /* {0} day */
+    TEXT_IS_STALE,
+    TEXT_STOOD_FOR,
+    TEXT_OPENED, /* {0} day */
+    TEXT_CLOSED, /* {0} day */
+    TEXT_NOT_OWED,
     TEXT_COUNT_
 };
 

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trends over the same reporters, and who has reported: the samples beside a generated file of twelve regions in January
+and twenty in February."""
+import csv
+import io
+import json
+
+from kadrtest import EX_DATA, EX_OK, EX_USAGE, PipelineCase, ROOT, cell_of
+
+
+def regions():
+    with open(ROOT / "config/units.csv", encoding="utf-8") as file:
+        return sorted({row["code"] for row in csv.DictReader(file) if row["level"] == "region" and not row["valid_to"]
+                       and row.get("territorial", "") != "no"})
+
+
+class Trend(PipelineCase):
+    DAY = "2024-07-01"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.regions = regions()
+        assert len(cls.regions) == 20, cls.regions
+        cls.pipeline.push_samples()
+        cls.say("2024-02-08", {unit: 102 for unit in cls.regions[:12]}, "2024-01-31")
+        cls.before = cls.pipeline.wait_caught_up()
+        cls.say("2024-03-05", {unit: 100 for unit in cls.regions[:12]}, "2024-02-29")
+        cls.say("2024-03-05", {unit: 103 for unit in cls.regions[12:19]}, "2024-02-29")
+        cls.say("2024-03-20", {cls.regions[19]: 103}, "2024-02-29")  # late
+        cls.say("2024-03-25", {cls.regions[0]: 100}, "2024-02-29")   # says it again, which is not late
+        cls.pipeline.wait_caught_up()
+
+    @classmethod
+    def say(cls, stated, figures, day):
+        path = cls.pipeline.directory / "said.csv"
+        rows = "".join(f"{unit},posts_established,,{day},{figure}\n" for unit, figure in figures.items())
+        path.write_text(f"#stated: {stated}\nunit,indicator,breakdown,period,value\n{rows}")
+        cls.pipeline.push("KZ", path)
+
+    def ask(self, *arguments):
+        done = self.pipeline.kadr(*arguments)
+        self.assertEqual((done.returncode, done.stderr), (EX_OK, ""))
+        return done.stdout
+
+    def ask_json(self, *arguments):
+        return json.loads(self.ask(*arguments, "--json"))
+
+    # ---- series and compare
+
+    def test_twelve_regions_are_not_compared_with_twenty(self):
+        one, = self.ask_json("series", "--indicator", "posts_established", "--from", "2024-01", "--to", "2024-02",
+                             "--same-reporters")["series"]
+        january, february = one["points"]
+        self.assertEqual([january["period"], february["period"]], ["2024-01", "2024-02"])
+        self.assertEqual((january["cell"]["lo"], january["cell"]["hi"], january["cell"]["reported"]), (1224, None, 12))
+        self.assertEqual((february["cell"]["lo"], february["cell"]["hi"]), (2024, 2024))  # 800 more, it seems
+        self.assertEqual((january["same"]["lo"], february["same"]["lo"]), (1224, 1200))
+        same = one["same_reporters"]
+        self.assertEqual((same["basis"], same["in_set"], same["reporters"]), ("sum", 12, 20))
+        self.assertEqual([o["unit"] for o in same["left_out"]], self.regions[12:])
+        self.assertEqual({(o["reason"], o["point"]) for o in same["left_out"]}, {("no_value", "2024-01")})
+
+    def test_compare_tells_the_difference_of_the_same(self):
+        one, = self.ask_json("compare", "2024-01-31", "2024-02-29", "--indicator", "posts_established")["comparisons"]
+        self.assertEqual(one["difference"], {"lo": -24, "hi": -24})
+        self.assertEqual((one["before"]["same"]["lo"], one["after"]["same"]["lo"]), (1224, 1200))
+        text = self.ask("compare", "2024-01-31", "2024-02-29", "--indicator", "posts_established")
+        for words in ("1 224", "1 200", "-24", "12 of 20 regions", "left out:"):
+            self.assertIn(words, text)
+        self.assertIn("те же отчитавшиеся", self.ask("compare", "2024-01-31", "2024-02-29", "--indicator",
+                                                     "posts_established", "--lang", "ru"))
+        row, = csv.DictReader(io.StringIO(self.ask("compare", "2024-01-31", "2024-02-29", "--indicator",
+                                                   "posts_established", "--csv")))
+        self.assertEqual((row["before_lo"], row["after_lo"], row["difference_lo"], row["in_set"]),
+                         ("1224", "1200", "-24", "12"))
+
+    def test_compare_asks_for_every_indicator(self):
+        found = {c["indicator"]: c for c in self.ask_json("compare", "2024-01-31", "2024-02-29")["comparisons"]}
+        self.assertGreater(len(found), 40)
+        self.assertEqual(found["posts_established"]["difference"], {"lo": -24, "hi": -24})
+        self.assertIsNone(found["headcount_support"]["difference"])
+        text = self.ask("compare", "2024-01-31", "2024-02-29")
+        self.assertIn("-24", text)
+
+    def test_as_known_before(self):
+        one, = self.ask_json("series", "--indicator", "posts_established", "--from", "2024-02", "--to", "2024-02",
+                             "--same-reporters", "--known-at", self.before)["series"]
+        self.assertEqual(one["points"][0]["same"]["lo"], 1224)  # January's, carried
+        self.assertEqual(one["same_reporters"]["in_set"], 12)
+        self.assertIn(f"as known at commit {self.before}", self.ask("compare", "2024-01-31", "2024-02-29", "--indicator",
+                                                                    "posts_established", "--known-at", self.before))
+        one, = self.ask_json("coverage", "--indicator", "posts_established", "--period", "2024-02", "--known-at",
+                             self.before)["coverage"]
+        self.assertEqual((one["sum"]["complete"], one["sum"]["carried"], one["sum"]["missing"]), (0, 12, 8))
+
+    def test_series_of_a_flow_and_in_csv(self):
+        rows = list(csv.DictReader(io.StringIO(self.ask(
+            "series", "--unit", "KZ-33", "--indicator", "arrivals", "--from", "2022", "--to", "2023", "--step", "year",
+            "--format", "csv"))))
+        self.assertEqual([(r["period"], r["lo"]) for r in rows], [("2022", ""), ("2023", "18")])
+        self.assertNotIn(None, rows[0])  # every line has as many columns as the heading
+
+    def test_questions_that_are_none(self):
+        for arguments, words in (
+                (("series", "--from", "2024"), "wants --indicator"),
+                (("series", "--indicator", "headcount", "--from", "2024", "--to", "2024-03", "--step", "aeon"), "--step"),
+                (("series", "--indicator", "headcount", "--from", "2022-01-01", "--to", "2024-03", "--step", "day"), "400"),
+                (("series", "--indicator", "headcount", "--from", "2024", "--breakdown", "doctor"), "--breakdown"),
+                (("compare", "2024-01-31"), "two days"),
+                (("compare", "2024-02-29", "2024-01-31"), "earlier day first"),
+                (("coverage", "--period", "soon"), "--period")):
+            done = self.pipeline.kadr(*arguments)
+            self.assertEqual((done.returncode, done.stdout), (EX_USAGE, ""), done.stderr)
+            self.assertIn(words, done.stderr)
+        for arguments, words in (
+                (("compare", "2024-01-31", "2024-02-29", "--indicator", "arrivals"), "one period"),
+                (("series", "--indicator", "headcount", "--from", "2024-08", "--to", "2024-08"), "lies in the future"),
+                (("coverage", "--indicator", "density"), "how often")):
+            done = self.pipeline.kadr(*arguments)
+            self.assertEqual((done.returncode, done.stdout), (EX_DATA, ""), done.stderr)
+            self.assertIn(words, done.stderr)
+
+    # ---- coverage
+
+    def test_who_has_reported_and_who_is_late(self):
+        one, = self.ask_json("coverage", "--indicator", "posts_established", "--period", "2024-02")["coverage"]
+        self.assertEqual((one["unit"], one["due"], one["sum"]["expected"]), ("KZ", "2024-03-10", 20))
+        self.assertEqual((one["sum"]["complete"], one["sum"]["on_time"], one["sum"]["late"]), (20, 19, 1))
+        late, = [r for r in one["reporters"] if r["time"] == "late"]
+        self.assertEqual((late["unit"], late["late_since"]), (self.regions[19], "2024-03-11"))
+        one, = self.ask_json("coverage", "--indicator", "posts_established", "--period", "2024-01")["coverage"]
+        self.assertEqual((one["sum"]["complete"], one["sum"]["missing"], one["sum"]["overdue"]), (12, 8, 8))
+
+    def test_coverage_for_people(self):
+        text = self.ask("coverage", "--indicator", "posts_established", "--period", "2024-02")
+        for words in ("20 of 20 regions", "on time: 19", "late: 1", "late, since 2024-03-11", "due 2024-03-10"):
+            self.assertIn(words, text)
+        self.assertIn("с опозданием, с 2024-03-11", self.ask("coverage", "--indicator", "posts_established", "--period",
+                                                            "2024-02", "--lang", "ru"))
+        self.assertIn("мерзімінде: 19", self.ask("coverage", "--indicator", "posts_established", "--period", "2024-02",
+                                                "--lang", "kk"))
+        rows = list(csv.DictReader(io.StringIO(self.ask("coverage", "--indicator", "posts_established", "--period",
+                                                        "2024-02", "--csv"))))
+        self.assertEqual(len(rows), 20)
+        self.assertEqual([r["unit"] for r in rows if r["time"] == "late"], [self.regions[19]])
+        self.assertNotIn(None, rows[0])
+
+    def test_coverage_agrees_with_the_cells(self):
+        answers = self.ask_json("coverage")["coverage"]
+        self.assertGreater(len(answers), 20)
+        for one in answers:
+            total = one["sum"]
+            self.assertEqual(sum(r["owed"] and r["state"] != "not_applicable" for r in one["reporters"]), total["expected"])
+            self.assertLessEqual(total["complete"] + total["incomplete"], total["expected"], one["indicator"])
+            self.assertEqual(sum(total[t] for t in ("on_time", "late", "overdue", "not_due")), total["expected"])
+        stock = next(one for one in answers if one["indicator"] == "headcount")
+        self.assertEqual(stock["period"], "2024-05")
+        cells = self.pipeline.rollup("--unit", "KZ", "--indicator", "headcount", "--as-of", "2024-05-31")
+        cell = cell_of(cells, "KZ", "headcount")
+        self.assertEqual(cell["expected"], stock["sum"]["expected"])
+        self.assertEqual(cell["reported"], sum(r["rests_on"] is not None for r in stock["reporters"]))
+
+
+if __name__ == "__main__":
+    import unittest
+    unittest.main()
