@@ -9,9 +9,11 @@
 #include "cli.h"
 #include "client/snapshot.h"
 #include "json.h"
+#include "unit_order.h"
 
 struct row {
     const char *unit, *indicator, *key, *text; /* in the arena */
+    struct kadr_bytes order;                   /* of its unit (unit_order.h), likewise */
     size_t nth;                                /* as it came */
 };
 
@@ -72,6 +74,18 @@ static const char *keep(struct diff *diff, const char *text)
     return copy != NULL ? copy : "";
 }
 
+static struct kadr_bytes order_of(struct diff *diff, const char *unit)
+{
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf key = { 0 };
+    const uint8_t *copy;
+
+    kadr_buf_init(&key, 0);
+    unit_order_key(diff->cli->lang, diff->names, unit, &key);
+    copy = kadr_arena_memdup(diff->arena, kadr_buf_str(&key), key.len);
+    diff->failed = diff->failed || copy == NULL || key.err != 0;
+    return (struct kadr_bytes){ copy, copy != NULL ? key.len : 0 };
+}
+
 static void table_change(struct diff *diff, const struct kadr_wire_change *change)
 {
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf text = { 0 }, key = { 0 };
@@ -95,6 +109,7 @@ static void table_change(struct diff *diff, const struct kadr_wire_change *chang
     }
     change_text(diff->cli->lang, diff->names, change, &text);
     row->unit = keep(diff, change->cell.unit);
+    row->order = order_of(diff, change->cell.unit);
     row->indicator = keep(diff, change->cell.indicator);
     row->key = keep(diff, kadr_buf_str(&key));
     row->text = keep(diff, kadr_buf_str(&text));
@@ -104,8 +119,10 @@ static void table_change(struct diff *diff, const struct kadr_wire_change *chang
 static int by_unit(const void *left, const void *right)
 {
     const struct row *a = left, *b = right;
-    int order = strcmp(a->unit, b->unit);
+    size_t len = a->order.len < b->order.len ? a->order.len : b->order.len;
+    int order = len > 0 ? memcmp(a->order.data, b->order.data, len) : 0;
 
+    order = order != 0 ? order : (a->order.len > b->order.len) - (a->order.len < b->order.len);
     order = order != 0 ? order : strcmp(a->indicator, b->indicator);
     return order != 0 ? order : (a->nth > b->nth) - (a->nth < b->nth);
 }
