@@ -59,7 +59,7 @@ if(KADR_HARDEN)
 endif()
 
 # The layers, lowest first. A module that depends on its own or a higher layer is a configure error.
-set(KADR_LAYERS base domain wire core edge client)
+set(KADR_LAYERS base domain oracle wire core edge client)
 
 # kadr_module(NAME SOURCES ... [DEPENDS module ...] [LIBS target ...])
 # A static library kadr_NAME from lib/NAME; headers are included as "NAME/file.h".

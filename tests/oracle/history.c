@@ -10,7 +10,7 @@
 #include "history.h"
 
 #include "domain/rollup_world.h"
-#include "oracle.h"
+#include "oracle/oracle.h"
 
 void history_free(struct history *history)
 {

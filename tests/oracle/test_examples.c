@@ -11,7 +11,7 @@
 #include "domain/rollup_world.h"
 
 #include "domain/rollup_reference.h"
-#include "oracle.h"
+#include "oracle/oracle.h"
 
 struct journal {
     struct oracle *oracle;

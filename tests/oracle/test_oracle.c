@@ -18,7 +18,7 @@
 
 #include "domain/rollup_reference.h"
 #include "history.h"
-#include "oracle.h"
+#include "oracle/oracle.h"
 
 /* ---- generated histories ---------------------------------------------------------------------------------
  */

@@ -2,7 +2,7 @@
 /* rules_own.c - docs/rollup.md, Own value. */
 #include <string.h>
 
-#include "rules.h"
+#include "oracle/rules.h"
 
 /* ---- own value ------------------------------------------------------------------------------------------
  */

@@ -26,6 +26,7 @@ struct view {
     const struct kadr_reference *reference;
     struct known *known;
     size_t count;
+    bool failed; /* out of memory: some are missing */
 };
 
 /* Which cell. Stocks and parameters (time = last) have a day and no period, all others a period and no day.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rules_cell.c - docs/rollup.md, Coverage, days, unexplained. */
-#include "rules.h"
+#include "oracle/rules.h"
 
 /* ---- coverage --------------------------------------------------------------------------------------------
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rules_value.c - docs/rollup.md, Value of a cell; Changes of borders. */
-#include "rules.h"
+#include "oracle/rules.h"
 
 /* ---- the unit tree on a day, or over a period ------------------------------------------------------------
  */

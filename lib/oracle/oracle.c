@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* oracle.c - see oracle.h. The journal as it came; which statements are in force; which cells live. */
-#include "oracle.h"
+#include "oracle/oracle.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "rules.h"
+#include "oracle/rules.h"
 
 /* One accepted observation, as it was reported: codes, its own scale. */
 struct statement {
@@ -27,24 +28,18 @@ struct oracle {
     kadr_day day;
     struct statement *statements;
     size_t count;
+    bool failed; /* out of memory: statements are missing */
 };
-
-static void *must(void *memory)
-{
-    if (!memory) {
-        fprintf(stderr, "oracle: out of memory\n");
-        abort();
-    }
-    return memory;
-}
 
 /* ---- records --------------------------------------------------------------------------------------------
  */
 
 struct oracle *oracle_new(void)
 {
-    struct oracle *oracle = must(calloc(1, sizeof(*oracle)));
-    oracle->day = KADR_DAY_NONE;
+    struct oracle *oracle = calloc(1, sizeof(*oracle));
+    if (oracle) {
+        oracle->day = KADR_DAY_NONE;
+    }
     return oracle;
 }
 
@@ -102,15 +97,24 @@ static struct statement statement_of(const struct kadr_observation *obs, kadr_ms
     return statement;
 }
 
+static void keep(struct oracle *oracle, const struct statement *statement)
+{
+    struct statement *wider = realloc(oracle->statements, (oracle->count + 1) * sizeof(struct statement));
+    if (!wider) {
+        oracle->failed = true;
+        return;
+    }
+    oracle->statements = wider;
+    oracle->statements[oracle->count++] = *statement;
+}
+
 void oracle_report(struct oracle *oracle, const struct kadr_report *report, const enum kadr_verdict *verdicts,
                    kadr_ms stated_at_ms, uint64_t commit)
 {
     for (size_t i = 0; i < report->observation_count; i++) {
         if (verdicts[i] == KADR_VERDICT_ACCEPTED) {
-            size_t bytes = (oracle->count + 1) * sizeof(struct statement);
-            oracle->statements = must(realloc(oracle->statements, bytes));
-            oracle->statements[oracle->count++] =
-                statement_of(&report->observations[i], stated_at_ms, commit);
+            struct statement statement = statement_of(&report->observations[i], stated_at_ms, commit);
+            keep(oracle, &statement);
         }
     }
 }
@@ -178,8 +182,9 @@ static bool stated_later(const struct statement *a, const struct statement *b)
 static struct view view_open(const struct oracle *oracle)
 {
     struct view view = { .reference = oracle->reference };
-    view.known = must(calloc(oracle->count + 1, sizeof(struct known)));
-    for (size_t i = 0; i < oracle->count; i++) {
+    view.known = calloc(oracle->count + 1, sizeof(struct known));
+    view.failed = oracle->failed || !view.known;
+    for (size_t i = 0; i < oracle->count && view.known; i++) {
         struct known known;
         size_t at = 0;
         if (!wake(oracle->reference, &oracle->statements[i], &known)) {
@@ -203,13 +208,20 @@ static struct view view_open(const struct oracle *oracle)
 struct keys {
     struct kadr_cell_key *items;
     size_t count, cap;
+    bool failed;
 };
 
 static void add_key(struct keys *keys, struct kadr_cell_key key)
 {
     if (keys->count == keys->cap) {
-        keys->cap = keys->cap ? 2 * keys->cap : 64;
-        keys->items = must(realloc(keys->items, keys->cap * sizeof(key)));
+        size_t cap = keys->cap ? 2 * keys->cap : 64;
+        struct kadr_cell_key *wider = realloc(keys->items, cap * sizeof(key));
+        if (!wider) {
+            keys->failed = true;
+            return;
+        }
+        keys->items = wider;
+        keys->cap = cap;
     }
     keys->items[keys->count++] = key;
 }
@@ -328,29 +340,40 @@ struct kadr_cell oracle_cell(const struct oracle *oracle, const struct kadr_cell
     return cell;
 }
 
-struct oracle_cells oracle_cells(const struct oracle *oracle, kadr_day as_of)
+static struct keys live_keys(const struct view *view, kadr_day as_of)
 {
-    struct oracle_cells cells = { .count = 0 };
     struct keys keys = { .count = 0 };
-    struct view view = view_open(oracle);
-    for (size_t i = 0; i < view.count; i++) {
-        add_closure(&keys, &view, &view.known[i], as_of);
+    for (size_t i = 0; i < view->count; i++) {
+        add_closure(&keys, view, &view->known[i], as_of);
     }
     if (keys.count > 0) {
         qsort(keys.items, keys.count, sizeof(keys.items[0]), by_key);
     }
-    cells.items = must(calloc(keys.count + 1, sizeof(struct kadr_cell)));
-    for (size_t i = 0; i < keys.count; i++) {
-        if (as_of < oracle->day && is_to_come(&view, &keys.items[i], as_of)) {
-            continue;
-        }
-        if (i == 0 || by_key(&keys.items[i - 1], &keys.items[i]) != 0) {
+    return keys;
+}
+
+struct oracle_cells oracle_cells_wanted(const struct oracle *oracle, kadr_day as_of, oracle_wants_fn *wants,
+                                        void *context)
+{
+    struct view view = view_open(oracle);
+    struct keys keys = live_keys(&view, as_of);
+    struct oracle_cells cells = { .items = calloc(keys.count + 1, sizeof(struct kadr_cell)) };
+    cells.failed = view.failed || keys.failed || !cells.items;
+    for (size_t i = 0; i < keys.count && cells.items; i++) {
+        bool again = i > 0 && by_key(&keys.items[i - 1], &keys.items[i]) == 0;
+        bool to_come = as_of < oracle->day && is_to_come(&view, &keys.items[i], as_of);
+        if (!again && !to_come && (!wants || wants(context, &keys.items[i]))) {
             cells.items[cells.count++] = cell_of(&view, &keys.items[i], as_of);
         }
     }
     free(keys.items);
     free(view.known);
     return cells;
+}
+
+struct oracle_cells oracle_cells(const struct oracle *oracle, kadr_day as_of)
+{
+    return oracle_cells_wanted(oracle, as_of, NULL, NULL);
 }
 
 void oracle_cells_done(struct oracle_cells *cells)

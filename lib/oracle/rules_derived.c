@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rules_derived.c - docs/rollup.md, Ratios and differences. */
-#include "rules.h"
+#include "oracle/rules.h"
 
 __extension__ typedef __int128 big;
 

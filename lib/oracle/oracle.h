@@ -6,16 +6,15 @@
  * ones that are not in force, evaluate every cell by recursion over children and members. No cache, no index,
  * nothing carried from one question to the next; slow on purpose. kadr_rollup_* must agree with it cell by
  * cell and field by field. It shares with the engine only what is not the rollup: days, periods, values, the
- * reference.
- *
- * Running out of memory ends the program.
+ * reference. aggregatord compares the two as long as it runs (core/audit.h); the tests do with generated
+ * histories (tests/oracle).
  */
 #include "domain/cell.h"
 #include "domain/report.h"
 
 struct oracle;
 
-struct oracle *oracle_new(void);
+struct oracle *oracle_new(void); /* NULL: out of memory */
 void oracle_free(struct oracle *oracle);
 KADR_DEFINE_CLEANUP(struct oracle, oracle_free)
 
@@ -34,8 +33,13 @@ struct kadr_cell oracle_cell(const struct oracle *oracle, const struct kadr_cell
 struct oracle_cells {
     struct kadr_cell *items; /* owned: oracle_cells_done() */
     size_t count;
+    bool failed; /* out of memory, also when a statement was kept: what is here may be wrong */
 };
 struct oracle_cells oracle_cells(const struct oracle *oracle, kadr_day as_of);
+/* Those of them that `wants` says yes to; the others are not evaluated. */
+typedef bool oracle_wants_fn(void *context, const struct kadr_cell_key *key);
+struct oracle_cells oracle_cells_wanted(const struct oracle *oracle, kadr_day as_of, oracle_wants_fn *wants,
+                                        void *context);
 void oracle_cells_done(struct oracle_cells *cells);
 KADR_DEFINE_DONE(struct oracle_cells, oracle_cells_done)
 /* Sum of the digests of these cells. */
