@@ -272,7 +272,8 @@ class WithoutHistory(unittest.TestCase):
         pipeline.push_samples()
         answer = pipeline.rollup("--unit", OFFICE, "--as-of", "2024-06-01")
         self.assertEqual(answer["as_of"], "2024-06-01")
-        for arguments in (("rollup", "--known-at", 2), ("diff", "--from", 2)):
+        for arguments in (("rollup", "--known-at", 2), ("diff", "--from", 2), ("coverage",),
+                          ("series", "--indicator", "headcount", "--from", "2024-01", "--to", "2024-02")):
             done = pipeline.kadr(*arguments)
             self.assertEqual(done.returncode, EX_DATA)
             self.assertIn("no history is kept", done.stderr)
