@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* history_bench.c - observations per second into a history on disk, and what a question then reads.
+/* history_bench.c - observations per second into a history on disk, and what questions about the past then
+ * cost.
  *
  *     history_bench FOLDER [OBSERVATIONS]      (1000000; from the source root, after ./dev bench)
  *
  * The mix is that of nation.h. Records go in batches of the size that aggregatord's follower forms when it
- * has to catch up. The units are not those of the reference (it has the shipped files), so that codes are
- * looked up and kept as they stand. Making the records is not measured. FOLDER must not exist, and is left
- * behind.
+ * has to catch up. Making the records is not measured. FOLDER must not exist, and is left behind.
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -17,8 +17,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "core/history.h"
+#include "core/past.h"
 #include "core/store.h"
-#include "edge/file.h"
 #include "edge/kvstore_lmdb.h"
 #include "nation.h"
 
@@ -30,6 +30,7 @@ struct run {
     size_t count, bytes;
     struct kadr_digest chain;
     uint64_t commit, observations, batches;
+    kadr_day day;
     double cpu, wall, longest;
 };
 
@@ -92,28 +93,30 @@ static void add(struct run *run, const struct kadr_envelope *envelope, const str
     }
 }
 
-static void add_reference(struct run *run)
+static void add_record(struct run *run, struct kadr_envelope envelope, const struct kadr_buf *message)
 {
-    static const char *const names[] = { "units.csv", "indicators.csv", "members.csv" };
-    static const char *const paths[] = { "config/units.csv", "config/catalogue/indicators.csv",
-                                         "config/catalogue/members.csv" };
-    struct kadr_buf content[KADR_COUNT(names)], message;
-    struct kadr_file files[KADR_COUNT(names)];
-    const struct kadr_envelope envelope = { .kind = KADR_RECORD_REFERENCE,
-                                            .office = "",
-                                            .outcome = KADR_OUTCOME_COMMITTED };
-    for (size_t i = 0; i < KADR_COUNT(names); i++) {
-        kadr_buf_init(&content[i], 0);
-        check(paths[i], kadr_file_read_all(paths[i], KADR_MAX_REFERENCE_BYTES, &content[i], NULL));
-        files[i] = (struct kadr_file){ names[i], { content[i].data, content[i].len } };
-    }
+    envelope.office = "";
+    envelope.outcome = KADR_OUTCOME_COMMITTED;
+    envelope.committed_at_ms = (kadr_ms)run->commit * 10;
+    add(run, &envelope, message);
+}
+
+static void add_reference(struct run *run, const struct nation *nation)
+{
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf message;
+    size_t count = 0;
+    const struct kadr_file *files = nation_files(nation, &count);
     kadr_buf_init(&message, 0);
-    kadr_encode_files(files, KADR_COUNT(files), &message);
-    add(run, &envelope, &message);
-    kadr_buf_done(&message);
-    for (size_t i = 0; i < KADR_COUNT(names); i++) {
-        kadr_buf_done(&content[i]);
-    }
+    kadr_encode_files(files, count, &message);
+    add_record(run, (struct kadr_envelope){ .kind = KADR_RECORD_REFERENCE }, &message);
+}
+
+static void add_day(struct run *run, kadr_day day)
+{
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf nothing;
+    kadr_buf_init(&nothing, 0);
+    add_record(run, (struct kadr_envelope){ .kind = KADR_RECORD_DAY, .day = day }, &nothing);
+    run->day = day;
 }
 
 static void add_report(struct run *run, const struct kadr_report *report)
@@ -136,32 +139,52 @@ static void add_report(struct run *run, const struct kadr_report *report)
     run->observations += report->observation_count;
 }
 
-struct asked {
-    uint64_t rows;
-    char unit[KADR_MAX_CODE_BYTES + 1];
-};
-
-static int count_row(void *context, const struct kadr_history_row *row)
+/* A question about the past, answered as aggregatord answers it. */
+static void ask(struct run *run, const char *what, const struct kadr_query_request *request)
 {
-    struct asked *asked = context;
-    (void)row;
-    asked->rows++;
-    return 0;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf frame;
+    KADR_CLEANUP(kadr_past_answer_done) struct kadr_past_answer answer;
+    kadr_buf_init(&frame, 0);
+    kadr_encode_query_request(request, &frame);
+    const struct kadr_past_question question = {
+        .frame = { frame.data, frame.len },
+        .now = { .lineage = lineage, .commit = run->commit, .day = run->day },
+        .now_ms = (kadr_ms)run->commit * 10,
+    };
+    kadr_ns began_ns = kadr_clock_monotonic_ns();
+    check(what, kadr_past_answer(&run->kv, &question, &answer));
+    (void)printf("    %-44s %9" PRIu64 " rows  %8.1f KiB  %9.1f ms%s\n", what, answer.rows,
+                 (double)answer.frames.len / 1024, (double)(kadr_clock_monotonic_ns() - began_ns) / 1e6,
+                 answer.refused != KADR_DIAG_NONE ? "  (refused)" : "");
 }
 
-/* All that one unit ever stated, and what it stated since the middle. */
-static void ask(struct run *run, struct asked *asked)
+static void ask_known(struct run *run, const char *what, const char *unit, const char *indicator,
+                      bool subtree, uint64_t commit)
 {
-    KADR_CLEANUP(kadr_history_view_end) struct kadr_history_view *view = NULL;
-    check("view", kadr_history_view_begin(&run->kv, &view));
-    for (int half = 0; half < 2; half++) {
-        kadr_ns began_ns = kadr_clock_monotonic_ns();
-        asked->rows = 0;
-        check("rows", kadr_history_rows(view, asked->unit, NULL, half ? run->commit / 2 : 0, UINT64_MAX,
-                                        count_row, asked));
-        (void)printf("    %s, %s: %" PRIu64 " rows in %.2f ms\n", asked->unit, half ? "second half" : "all",
-                     asked->rows, (double)(kadr_clock_monotonic_ns() - began_ns) / 1e6);
-    }
+    struct kadr_query_request request = { .kind = KADR_QUERY_SNAPSHOT };
+    request.snapshot.unit = unit;
+    request.snapshot.indicator = indicator;
+    request.snapshot.subtree = subtree;
+    request.snapshot.as_of = KADR_DAY_NONE;
+    request.snapshot.known = (struct kadr_instant){ .kind = KADR_INSTANT_COMMIT, .commit = commit };
+    ask(run, what, &request);
+}
+
+static void ask_all(struct run *run, const char *facility, const char *district)
+{
+    const char *one = "stock_plain_00";
+    struct kadr_query_request request = { .kind = KADR_QUERY_CHANGES };
+    ask_known(run, "a facility, all indicators, now", facility, "", false, run->commit);
+    ask_known(run, "a facility, all indicators, half as long ago", facility, "", false, run->commit / 2);
+    ask_known(run, "a district with its facilities, one indicator", district, one, true, run->commit);
+    ask_known(run, "a district with its facilities, all", district, "", true, run->commit);
+    ask_known(run, "the country, one indicator", "KZ", one, false, run->commit);
+    request.changes.from =
+        (struct kadr_instant){ .kind = KADR_INSTANT_COMMIT, .commit = run->commit - run->commit / 10 };
+    request.changes.unit = district;
+    request.changes.subtree = true;
+    request.changes.indicator = "";
+    ask(run, "changes of a district, the last tenth, all", &request);
 }
 
 static void print(struct run *run)
@@ -180,9 +203,9 @@ static void print(struct run *run)
 int main(int argc, char **argv)
 {
     static struct run run;
-    struct asked asked = { .rows = 0 };
+    char facility[KADR_MAX_CODE_BYTES + 1] = "", district[KADR_MAX_CODE_BYTES + 1] = "";
     bool removed = false;
-    unsigned month;
+    unsigned month = 0, last = UINT_MAX;
     uint64_t observations = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000000;
     if (argc < 2 || observations == 0) {
         fail("usage: history_bench FOLDER [OBSERVATIONS]", KADR_EINVAL);
@@ -193,15 +216,26 @@ int main(int argc, char **argv)
     check("store", kadr_kvstore_lmdb_new(&config, &run.kv));
     check(argv[1], kadr_kvstore_lmdb_open(&run.kv, &removed, NULL));
     check("history", kadr_history_open(&run.kv, &run.history, NULL));
-    add_reference(&run);
+    add_reference(&run, nation);
     while (run.observations < observations) {
         const struct kadr_report *report = nation_next(nation, &month);
-        (void)snprintf(asked.unit, sizeof asked.unit, "%s", report->observations[0].unit);
+        const struct kadr_reference *reference = nation_reference(nation);
+        kadr_unit unit = kadr_unit_find(reference, report->observations[0].unit);
+        if (month != last) {
+            add_day(&run, nation_day(month));
+        }
+        if (kadr_unit_info(reference, unit)->level == KADR_LEVEL_FACILITY) {
+            const struct kadr_unit_info *info = kadr_unit_info(reference, unit);
+            (void)snprintf(facility, sizeof facility, "%s", info->code);
+            (void)snprintf(district, sizeof district, "%s",
+                           kadr_unit_info(reference, info->territory[0].parent)->code);
+        }
+        last = month;
         add_report(&run, report);
     }
     write_batch(&run);
     print(&run);
-    ask(&run, &asked);
+    ask_all(&run, facility, district);
     kadr_history_free(run.history);
     run.kv.close(run.kv.self);
     kadr_arena_free(run.arena);

@@ -75,6 +75,8 @@ static void add_members(struct kadr_buf *out)
 
 struct nation {
     struct kadr_reference *reference;
+    struct kadr_buf bytes[3];
+    struct kadr_file files[3];
     char region[NATION_REGIONS][CODE_BYTES];
     char district[NATION_DISTRICTS][CODE_BYTES];
     char facility[NATION_FACILITIES][CODE_BYTES];
@@ -133,28 +135,24 @@ static void add_units(const struct nation *nation, struct kadr_buf *out)
 struct nation *nation_new(void)
 {
     struct nation *nation = calloc(1, sizeof(*nation));
-    struct kadr_buf bytes[3];
     static const char *const names[] = { "units.csv", "indicators.csv", "members.csv" };
-    struct kadr_file files[3];
     if (!nation) {
         fail("out of memory");
         return NULL;
     }
+    struct kadr_buf *bytes = nation->bytes;
     name_everything(nation);
-    for (size_t i = 0; i < KADR_COUNT(bytes); i++) {
+    for (size_t i = 0; i < KADR_COUNT(nation->bytes); i++) {
         kadr_buf_init(&bytes[i], 0);
     }
     add_units(nation, &bytes[0]);
     add_catalogue(&bytes[1]);
     add_members(&bytes[2]);
-    for (size_t i = 0; i < KADR_COUNT(bytes); i++) {
-        files[i] = (struct kadr_file){ names[i], { bytes[i].data, bytes[i].len } };
+    for (size_t i = 0; i < KADR_COUNT(nation->bytes); i++) {
+        nation->files[i] = (struct kadr_file){ names[i], { bytes[i].data, bytes[i].len } };
     }
-    if (bytes[0].err || bytes[1].err || kadr_reference_load(files, 3, NULL, &nation->reference)) {
+    if (bytes[0].err || bytes[1].err || kadr_reference_load(nation->files, 3, NULL, &nation->reference)) {
         fail("the reference data does not load");
-    }
-    for (size_t i = 0; i < KADR_COUNT(bytes); i++) {
-        kadr_buf_done(&bytes[i]);
     }
     return nation;
 }
@@ -163,8 +161,17 @@ void nation_free(struct nation *nation)
 {
     if (nation) {
         kadr_reference_unref(nation->reference);
+        for (size_t i = 0; i < KADR_COUNT(nation->bytes); i++) {
+            kadr_buf_done(&nation->bytes[i]);
+        }
         free(nation);
     }
+}
+
+const struct kadr_file *nation_files(const struct nation *nation, size_t *ret_count)
+{
+    *ret_count = KADR_COUNT(nation->files);
+    return nation->files;
 }
 
 struct kadr_reference *nation_reference(const struct nation *nation)

@@ -27,6 +27,8 @@ struct nation *nation_new(void); /* ends the program when it cannot */
 void nation_free(struct nation *nation);
 KADR_DEFINE_CLEANUP(struct nation, nation_free)
 struct kadr_reference *nation_reference(const struct nation *nation); /* borrowed */
+/* The files that it was made of; borrowed. */
+const struct kadr_file *nation_files(const struct nation *nation, size_t *ret_count);
 /* The day on which the reports of a month (0, 1, …) come in. */
 kadr_day nation_day(unsigned month);
 
