@@ -254,12 +254,13 @@ static void set_life(const struct owed *o, const struct kadr_reference *referenc
     row->closed = to >= period.first && to < period.last ? to : KADR_DAY_NONE;
 }
 
-/* As the cells count who is expected (coverage.c). */
-static bool is_owed(const struct owed *o, const struct kadr_reference *reference, kadr_unit unit)
+/* As the cells count who is expected. */
+static bool is_owed(const struct owed *o, struct kadr_rollup *rollup, kadr_unit unit)
 {
-    struct kadr_period span = o->stock ? (struct kadr_period){ o->as_of, o->as_of } : o->query->period;
-    return o->info->expected && kadr_unit_reports(reference, unit, o->query->indicator) &&
-           kadr_unit_belongs(reference, unit, KADR_NO_UNIT, span);
+    struct kadr_series phantom;
+    struct kadr_at at = place(o, rollup, unit, &phantom);
+    return kadr_is_owed(&rollup->evaluator, &at, unit) &&
+           kadr_unit_belongs(rollup->reference, unit, KADR_NO_UNIT, kadr_at_span(&rollup->evaluator, &at));
 }
 
 static int add_row(struct owed *o, struct kadr_rollup *rollup, struct kadr_rollup *in_time, kadr_unit unit,
@@ -277,7 +278,7 @@ static int add_row(struct owed *o, struct kadr_rollup *rollup, struct kadr_rollu
     }
     struct look look = look_at(o, rollup, unit, KADR_DAY_MAX);
     struct kadr_owed_row row = { .unit = unit,
-                                 .owed = is_owed(o, rollup->reference, unit),
+                                 .owed = is_owed(o, rollup, unit),
                                  .state = look.state,
                                  .reason = look.reason,
                                  .stood_for = stood_for,
