@@ -86,11 +86,11 @@ void *kadr_enc_list(struct kadr_arena *arena, const void *items, size_t count, s
 void *kadr_enc_body(struct kadr_arena *arena, const struct kadr_bodies *bodies, uint32_t kind,
                     const void *item);
 
-/* ---- parts that several links share (common.c, report.c, journal.c, cell.c, rollup.c) ---- */
+/* ---- parts that several links share (common.c, report.c, journal.c, cell.c, rollup.c, explain.c) ---- */
 kadr_get_fn kadr_get_diag, kadr_get_receipt, kadr_get_refusal, kadr_get_ping, kadr_get_pong, kadr_get_period;
 kadr_put_fn kadr_put_diag, kadr_put_receipt, kadr_put_refusal, kadr_put_ping, kadr_put_pong, kadr_put_period;
-kadr_get_fn kadr_get_member;
-kadr_put_fn kadr_put_member;
+kadr_get_fn kadr_get_member, kadr_get_observation, kadr_get_node;
+kadr_put_fn kadr_put_member, kadr_put_observation, kadr_put_node;
 kadr_get_fn kadr_get_files, kadr_get_cell, kadr_get_position, kadr_get_change;
 kadr_put_fn kadr_put_files, kadr_put_cell, kadr_put_position, kadr_put_change;
 /* bodies of QueryRequest and QueryReply: trend.c, owed.c */

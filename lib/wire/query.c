@@ -122,6 +122,64 @@ static void *put_changes(struct kadr_arena *arena, const void *item)
     return m;
 }
 
+static void get_explain(struct kadr_dec *dec, const void *message, void *ret)
+{
+    const Kadr__V1__ExplainRequest *m = message;
+    struct kadr_query_request *request = ret;
+    bool has_day = m->as_of_day_case == KADR__V1__EXPLAIN_REQUEST__AS_OF_DAY_AS_OF;
+    request->explain.unit = kadr_dec_code(dec, m->unit, "unit to explain");
+    request->explain.indicator = kadr_dec_code(dec, m->indicator, "indicator to explain");
+    kadr_dec_check(dec, m->n_breakdown <= KADR_MAX_DIMENSIONS, "more than four members in a breakdown");
+    for (size_t i = 0; i < m->n_breakdown && dec->err == 0; i++) {
+        kadr_get_member(dec, m->breakdown[i], &request->explain.breakdown[i]);
+    }
+    request->explain.breakdown_count = m->n_breakdown;
+    request->explain.as_of = has_day ? kadr_dec_day(dec, m->as_of) : KADR_DAY_NONE;
+    request->explain.has_period = m->range_case == KADR__V1__EXPLAIN_REQUEST__RANGE_PERIOD;
+    if (request->explain.has_period) {
+        kadr_get_period(dec, m->period, &request->explain.period);
+    }
+    if (m->known_case == KADR__V1__EXPLAIN_REQUEST__KNOWN_KNOWN_COMMIT) {
+        request->explain.known = moment_at(m->known_commit);
+    } else if (m->known_case == KADR__V1__EXPLAIN_REQUEST__KNOWN_KNOWN_AT_MS) {
+        request->explain.known = moment_by(dec, m->known_at_ms);
+    }
+}
+
+static void put_explain_known(const struct kadr_instant *known, Kadr__V1__ExplainRequest *m)
+{
+    if (known->kind == KADR_INSTANT_COMMIT) {
+        m->known_case = KADR__V1__EXPLAIN_REQUEST__KNOWN_KNOWN_COMMIT;
+        m->known_commit = known->commit;
+    } else if (known->kind == KADR_INSTANT_TIME) {
+        m->known_case = KADR__V1__EXPLAIN_REQUEST__KNOWN_KNOWN_AT_MS;
+        m->known_at_ms = known->at_ms;
+    }
+}
+
+static void *put_explain(struct kadr_arena *arena, const void *item)
+{
+    const struct kadr_query_request *request = item;
+    Kadr__V1__ExplainRequest *m = kadr_enc_new(arena, &kadr__v1__explain_request__descriptor);
+    if (m == NULL) {
+        return NULL;
+    }
+    m->unit = kadr_enc_text(request->explain.unit);
+    m->indicator = kadr_enc_text(request->explain.indicator);
+    m->breakdown = kadr_enc_list(arena, request->explain.breakdown, request->explain.breakdown_count,
+                                 sizeof(request->explain.breakdown[0]), kadr_put_member, &m->n_breakdown);
+    if (request->explain.has_period) {
+        m->range_case = KADR__V1__EXPLAIN_REQUEST__RANGE_PERIOD;
+        m->period = kadr_put_period(arena, &request->explain.period);
+    }
+    if (request->explain.as_of != KADR_DAY_NONE) {
+        m->as_of_day_case = KADR__V1__EXPLAIN_REQUEST__AS_OF_DAY_AS_OF;
+        m->as_of = request->explain.as_of;
+    }
+    put_explain_known(&request->explain.known, m);
+    return m;
+}
+
 static void get_preview(struct kadr_dec *dec, const void *message, void *ret)
 {
     const Kadr__V1__PreviewRequest *m = message;
@@ -156,6 +214,7 @@ static void *put_request_ping(struct kadr_arena *arena, const void *item)
 static kadr_get_fn *const request_gets[KADR_QUERY_COUNT_] = { [KADR_QUERY_SNAPSHOT] = get_snapshot,
                                                               [KADR_QUERY_PING] = get_request_ping,
                                                               [KADR_QUERY_CHANGES] = get_changes,
+                                                              [KADR_QUERY_EXPLAIN] = get_explain,
                                                               [KADR_QUERY_SERIES] = kadr_get_series_request,
                                                               [KADR_QUERY_COVERAGE] =
                                                                   kadr_get_coverage_request,
@@ -163,6 +222,7 @@ static kadr_get_fn *const request_gets[KADR_QUERY_COUNT_] = { [KADR_QUERY_SNAPSH
 static kadr_put_fn *const request_puts[KADR_QUERY_COUNT_] = { [KADR_QUERY_SNAPSHOT] = put_snapshot,
                                                               [KADR_QUERY_PING] = put_request_ping,
                                                               [KADR_QUERY_CHANGES] = put_changes,
+                                                              [KADR_QUERY_EXPLAIN] = put_explain,
                                                               [KADR_QUERY_SERIES] = kadr_put_series_request,
                                                               [KADR_QUERY_COVERAGE] =
                                                                   kadr_put_coverage_request,
@@ -257,6 +317,32 @@ static void *put_change_list(struct kadr_arena *arena, const void *item)
     return m;
 }
 
+static void get_explanation(struct kadr_dec *dec, const void *message, void *ret)
+{
+    const Kadr__V1__Explanation *m = message;
+    struct kadr_query_reply *reply = ret;
+    reply->explanation.first = m->first;
+    reply->explanation.omitted = m->omitted;
+    reply->explanation.cut = m->cut;
+    reply->explanation.nodes = kadr_dec_list(dec, m->nodes, m->n_nodes, KADR_MAX_CELLS_PER_FRAME,
+                                             sizeof(struct kadr_wire_node), kadr_get_node, "too many nodes");
+    reply->explanation.count = m->n_nodes;
+}
+
+static void *put_explanation(struct kadr_arena *arena, const void *item)
+{
+    const struct kadr_query_reply *reply = item;
+    Kadr__V1__Explanation *m = kadr_enc_new(arena, &kadr__v1__explanation__descriptor);
+    if (m) {
+        m->first = reply->explanation.first;
+        m->omitted = reply->explanation.omitted;
+        m->cut = reply->explanation.cut;
+        m->nodes = kadr_enc_list(arena, reply->explanation.nodes, reply->explanation.count,
+                                 sizeof(struct kadr_wire_node), kadr_put_node, &m->n_nodes);
+    }
+    return m;
+}
+
 static void get_count(struct kadr_dec *dec, const void *message, void *ret)
 {
     const Kadr__V1__ChangeCount *m = message;
@@ -330,6 +416,7 @@ static kadr_get_fn *const reply_gets[] = { [KADR_QUERY_BEGIN] = get_begin,
                                            [KADR_QUERY_REFUSAL] = get_reply_refusal,
                                            [KADR_QUERY_PONG] = get_reply_pong,
                                            [KADR_QUERY_CHANGE_LIST] = get_change_list,
+                                           [KADR_QUERY_EXPLANATION] = get_explanation,
                                            [KADR_QUERY_POINTS] = kadr_get_points,
                                            [KADR_QUERY_OWED] = kadr_get_coverage };
 static kadr_put_fn *const reply_puts[] = { [KADR_QUERY_BEGIN] = put_begin,
@@ -338,6 +425,7 @@ static kadr_put_fn *const reply_puts[] = { [KADR_QUERY_BEGIN] = put_begin,
                                            [KADR_QUERY_REFUSAL] = put_reply_refusal,
                                            [KADR_QUERY_PONG] = put_reply_pong,
                                            [KADR_QUERY_CHANGE_LIST] = put_change_list,
+                                           [KADR_QUERY_EXPLANATION] = put_explanation,
                                            [KADR_QUERY_POINTS] = kadr_put_points,
                                            [KADR_QUERY_OWED] = kadr_put_coverage };
 static const struct kadr_bodies reply_bodies = { KADR__V1__QUERY_REPLY__BODY_BEGIN, KADR_COUNT(reply_gets),

@@ -137,7 +137,7 @@ static Kadr__V1__Value *put_value(struct kadr_arena *arena, const struct kadr_ob
 
 /* ---- observations ---- */
 
-static void get_observation(struct kadr_dec *dec, const void *message, void *ret)
+void kadr_get_observation(struct kadr_dec *dec, const void *message, void *ret)
 {
     const Kadr__V1__Observation *m = message;
     struct kadr_observation *obs = ret;
@@ -156,7 +156,7 @@ static void get_observation(struct kadr_dec *dec, const void *message, void *ret
     obs->column = m->column;
 }
 
-static void *put_observation(struct kadr_arena *arena, const void *item)
+void *kadr_put_observation(struct kadr_arena *arena, const void *item)
 {
     const struct kadr_observation *obs = item;
     Kadr__V1__Observation *m = kadr_enc_new(arena, &kadr__v1__observation__descriptor);
@@ -198,7 +198,7 @@ static void get_report(struct kadr_dec *dec, const void *message, void *ret)
     report->nothing_to_report = m->nothing_to_report;
     report->observations =
         kadr_dec_list(dec, m->observations, m->n_observations, KADR_MAX_OBSERVATIONS,
-                      sizeof(*report->observations), get_observation, "too many observations");
+                      sizeof(*report->observations), kadr_get_observation, "too many observations");
     report->observation_count = m->n_observations;
 }
 
@@ -221,7 +221,7 @@ static void *put_report(struct kadr_arena *arena, const void *item)
     m->all_or_nothing = report->all_or_nothing;
     m->nothing_to_report = report->nothing_to_report;
     m->observations = kadr_enc_list(arena, report->observations, report->observation_count,
-                                    sizeof(*report->observations), put_observation, &m->n_observations);
+                                    sizeof(*report->observations), kadr_put_observation, &m->n_observations);
     return m;
 }
 

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "domain/cell.h"
+#include "domain/explain.h"
 #include "domain/owed.h"
 #include "domain/report.h"
 #include "domain/rollup.h"
@@ -281,6 +282,35 @@ struct kadr_wire_owed {
     const struct kadr_wire_owed_row *rows; /* some of them */
     size_t count;
 };
+/* One node of an explanation (domain/explain.h); fields that its kind does not use are at their zero. */
+struct kadr_wire_node {
+    uint32_t parent;
+    enum kadr_node_kind kind;
+    struct kadr_wire_cell cell; /* not of a STATEMENT */
+    kadr_day day;               /* KADR_DAY_NONE for a cell with a period */
+    uint32_t used;
+    bool complete, stale, minus, cut;
+    enum kadr_part_role role; /* of a CELL */
+    enum kadr_standing standing;
+    enum kadr_way way;     /* of a WAY */
+    const char *dimension; /* of MEMBERS; "" */
+    enum kadr_fate fate;
+    uint32_t by;
+    struct { /* of a STATEMENT */
+        struct kadr_observation observation;
+        enum kadr_use use;
+        uint64_t commit;
+        uint32_t index;
+        kadr_ms stated_at_ms, received_at_ms, committed_at_ms;
+        const char *office;
+        struct kadr_id stream;
+        uint64_t sequence;
+        uint8_t report_id[KADR_ID_BYTES];
+        const char *source;
+        kadr_day published; /* KADR_DAY_NONE when unknown */
+        const char *file;
+    } statement;
+};
 struct kadr_topic {
     const char *unit_path, *indicator;
     uint64_t commit; /* of its last delta */
@@ -316,6 +346,7 @@ struct kadr_query_request {
         KADR_QUERY_SNAPSHOT = 0,
         KADR_QUERY_PING = 1,
         KADR_QUERY_CHANGES = 2,
+        KADR_QUERY_EXPLAIN = 3,
         KADR_QUERY_SERIES = 4,
         KADR_QUERY_COVERAGE = 5,
         KADR_QUERY_PREVIEW = 6,
@@ -351,6 +382,15 @@ struct kadr_query_request {
             struct kadr_instant known;
         } coverage;
         struct {
+            const char *unit, *indicator;
+            struct kadr_member_pair breakdown[KADR_MAX_DIMENSIONS];
+            size_t breakdown_count;
+            bool has_period;
+            kadr_day as_of; /* KADR_DAY_NONE = today */
+            struct kadr_period period;
+            struct kadr_instant known;
+        } explain;
+        struct {
             const struct kadr_file *files;
             size_t count;
         } preview;
@@ -365,6 +405,7 @@ struct kadr_query_reply {
         KADR_QUERY_REFUSAL = 3,
         KADR_QUERY_PONG = 4,
         KADR_QUERY_CHANGE_LIST = 5,
+        KADR_QUERY_EXPLANATION = 6,
         KADR_QUERY_POINTS = 7,
         KADR_QUERY_OWED = 8
     } kind; /* as above */
@@ -384,6 +425,12 @@ struct kadr_query_reply {
         } changes;
         struct kadr_wire_trend points;
         struct kadr_wire_owed coverage;
+        struct {
+            uint32_t first, omitted;
+            bool cut;
+            const struct kadr_wire_node *nodes;
+            size_t count;
+        } explanation;
         struct {
             uint64_t cells;
             struct kadr_digest digest;
@@ -446,6 +493,9 @@ KADR_MUST_CHECK int kadr_wire_diags_from(const struct kadr_diags *diags, struct 
 /* Strings are borrowed from the reference. */
 void kadr_wire_cell_from(const struct kadr_reference *reference, const struct kadr_cell *cell,
                          struct kadr_wire_cell *ret);
+/* A node likewise. Of a statement its use, commit and stated_at; the rest is not the rollup's to know. */
+void kadr_wire_node_from(const struct kadr_reference *reference, const struct kadr_node *node,
+                         struct kadr_wire_node *ret);
 
 /* ---- topics of the live feed ---- */
 /* `D/KZ/KZ-35/:need_declared;` - subscribe to `D/KZ/KZ-35/` for the unit and all below it, to `D/KZ/KZ-35/:`

@@ -607,6 +607,22 @@ static inline void gen_changes(struct gen *gen, struct kadr_query_request *reque
     request->changes.subtree = flip(gen);
 }
 
+static inline void gen_explain(struct gen *gen, struct kadr_query_request *request)
+{
+    request->explain.unit = gen_code(gen);
+    request->explain.indicator = gen_code(gen);
+    request->explain.breakdown_count = below(gen, KADR_MAX_DIMENSIONS + 1);
+    for (size_t i = 0; i < request->explain.breakdown_count; i++) {
+        request->explain.breakdown[i] = (struct kadr_member_pair){ gen_code(gen), gen_code(gen) };
+    }
+    request->explain.as_of = gen_day_or_none(gen);
+    request->explain.has_period = flip(gen);
+    if (request->explain.has_period) {
+        request->explain.period = gen_period(gen);
+    }
+    request->explain.known = gen_instant(gen);
+}
+
 static inline void gen_preview(struct gen *gen, struct kadr_query_request *request)
 {
     union any_message files;
@@ -660,9 +676,10 @@ static inline void gen_query_request(struct gen *gen, union any_message *ret)
 {
     struct kadr_query_request *request = &ret->query_request;
     static const int kinds[] = { KADR_QUERY_SNAPSHOT, KADR_QUERY_PING,   KADR_QUERY_CHANGES,
-                                 KADR_QUERY_PREVIEW,  KADR_QUERY_SERIES, KADR_QUERY_COVERAGE };
+                                 KADR_QUERY_PREVIEW,  KADR_QUERY_SERIES, KADR_QUERY_COVERAGE,
+                                 KADR_QUERY_EXPLAIN };
     static void (*const gens[])(struct gen *, struct kadr_query_request *) = {
-        gen_snapshot, gen_query_ping, gen_changes, gen_preview, gen_series, gen_coverage_request
+        gen_snapshot, gen_query_ping, gen_changes, gen_preview, gen_series, gen_coverage_request, gen_explain
     };
     size_t kind = below(gen, KADR_COUNT(kinds));
     request->request = next(gen);
@@ -773,6 +790,65 @@ static inline void gen_owed(struct gen *gen, struct kadr_query_reply *reply)
     owed->rows = rows;
 }
 
+static inline void gen_statement(struct gen *gen, struct kadr_wire_node *node)
+{
+    gen_observation(gen, &node->statement.observation);
+    node->statement.use = (enum kadr_use)(1 + below(gen, KADR_USE_EXPIRED));
+    node->statement.commit = next(gen);
+    node->statement.index = below(gen, KADR_MAX_OBSERVATIONS);
+    node->statement.stated_at_ms = below(gen, 1000000);
+    node->statement.received_at_ms = below(gen, 1000000);
+    node->statement.committed_at_ms = below(gen, 1000000);
+    node->statement.office = gen_code(gen);
+    node->statement.stream = gen_id(gen);
+    node->statement.sequence = next(gen);
+    fill(gen, node->statement.report_id, sizeof(node->statement.report_id));
+    node->statement.source = gen_text(gen, 40);
+    node->statement.published = gen_day_or_none(gen);
+    node->statement.file = gen_text(gen, 20);
+}
+
+static inline void gen_node(struct gen *gen, struct kadr_wire_node *node)
+{
+    node->parent = below(gen, 1000);
+    node->kind = (enum kadr_node_kind)(1 + below(gen, KADR_NODE_AGAINST));
+    node->day = KADR_DAY_NONE;
+    node->dimension = "";
+    if (node->kind == KADR_NODE_STATEMENT) {
+        gen_statement(gen, node);
+        return;
+    }
+    node->cell = gen_cell(gen);
+    node->day = gen_day_or_none(gen);
+    node->used = below(gen, 100);
+    node->complete = flip(gen);
+    node->stale = flip(gen);
+    node->minus = flip(gen);
+    if (node->kind == KADR_NODE_CELL) {
+        node->cut = flip(gen);
+        node->role = (enum kadr_part_role)(1 + below(gen, KADR_ROLE_REPORTER));
+        node->standing = (enum kadr_standing)(1 + below(gen, KADR_STANDING_NOT_OWED));
+    } else if (node->kind == KADR_NODE_WAY) {
+        node->way = (enum kadr_way)(1 + below(gen, KADR_WAY_TILES));
+        node->dimension = node->way == KADR_WAY_MEMBERS ? gen_code(gen) : "";
+        node->fate = (enum kadr_fate)(1 + below(gen, KADR_FATE_TIE));
+        node->by = below(gen, 1000);
+    }
+}
+
+static inline void gen_explanation(struct gen *gen, struct kadr_query_reply *reply)
+{
+    reply->explanation.first = below(gen, 1000);
+    reply->explanation.omitted = below(gen, 3);
+    reply->explanation.cut = flip(gen);
+    reply->explanation.count = below(gen, 5);
+    struct kadr_wire_node *nodes = gen_list(gen, reply->explanation.count, sizeof(*nodes));
+    for (size_t i = 0; i < reply->explanation.count; i++) {
+        gen_node(gen, &nodes[i]);
+    }
+    reply->explanation.nodes = nodes;
+}
+
 static inline void gen_query_reply(struct gen *gen, union any_message *ret)
 {
     struct kadr_query_reply *reply = &ret->query_reply;
@@ -781,7 +857,7 @@ static inline void gen_query_reply(struct gen *gen, union any_message *ret)
     reply->request = next(gen);
     static const int kinds[] = { KADR_QUERY_BEGIN,   KADR_QUERY_CELLS, KADR_QUERY_END,
                                  KADR_QUERY_REFUSAL, KADR_QUERY_PONG,  KADR_QUERY_CHANGE_LIST,
-                                 KADR_QUERY_POINTS,  KADR_QUERY_OWED };
+                                 KADR_QUERY_POINTS,  KADR_QUERY_OWED,  KADR_QUERY_EXPLANATION };
     reply->kind = kinds[below(gen, KADR_COUNT(kinds))];
     switch (reply->kind) {
     case KADR_QUERY_BEGIN:
@@ -818,6 +894,9 @@ static inline void gen_query_reply(struct gen *gen, union any_message *ret)
         break;
     case KADR_QUERY_OWED:
         gen_owed(gen, reply);
+        break;
+    case KADR_QUERY_EXPLANATION:
+        gen_explanation(gen, reply);
         break;
     case KADR_QUERY_REFUSAL:
         reply->refusal = gen_refusal(gen);

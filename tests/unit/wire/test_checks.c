@@ -311,6 +311,57 @@ static void test_a_coverage_never_exceeds_the_expected(void **state)
     expect("query_reply", &reply, KADR_EPROTO, "state of a reporter");
 }
 
+static struct kadr_wire_node right_statement(void)
+{
+    return (struct kadr_wire_node){ .parent = 2,
+                                    .kind = KADR_NODE_STATEMENT,
+                                    .statement = { .observation = right_observation(),
+                                                   .use = KADR_USE_VALUE,
+                                                   .commit = 7,
+                                                   .office = "KZ-35",
+                                                   .stream = { { 1 } },
+                                                   .report_id = { 1 },
+                                                   .source = "",
+                                                   .published = KADR_DAY_NONE,
+                                                   .file = "" } };
+}
+
+static void test_explanations(void **state)
+{
+    (void)state;
+    const char *why = NULL;
+    struct kadr_wire_node node = right_statement();
+    struct kadr_query_reply reply = { .kind = KADR_QUERY_EXPLANATION, .explanation.nodes = &node };
+    reply.explanation.count = 1;
+    assert_int_equal(check("query_reply", &reply, &why), 0);
+    node.statement.use = (enum kadr_use)0;
+    expect("query_reply", &reply, KADR_EPROTO, "use of a statement");
+    node = right_statement();
+    node.statement.office = "a name";
+    expect("query_reply", &reply, KADR_EPROTO, "office of a statement");
+    node = right_statement();
+    node.statement.source = long_text;
+    expect("query_reply", &reply, KADR_EPROTO, "a source too long");
+    node = right_statement();
+    node.kind = KADR_NODE_CELL;
+    expect("query_reply", &reply, KADR_EPROTO, "unit of a cell");
+    node.cell = (struct kadr_wire_cell){ .unit = "KZ", .indicator = "need_declared", .scale = 1 };
+    node.cell.cell.expected = -1;
+    node.cell.cell.key.period = KADR_PERIOD_AS_OF;
+    expect("query_reply", &reply, KADR_EPROTO, "a part of nothing");
+    node.role = KADR_ROLE_ASKED;
+    expect("query_reply", &reply, KADR_EPROTO, "standing of a part");
+    node.kind = KADR_NODE_WAY;
+    expect("query_reply", &reply, KADR_EPROTO, "a way that is none");
+    node.way = KADR_WAY_MEMBERS;
+    expect("query_reply", &reply, KADR_EPROTO, "a way without a fate");
+    node.fate = KADR_FATE_TIE;
+    node.dimension = "";
+    expect("query_reply", &reply, KADR_EPROTO, "dimension of a way");
+    node.kind = (enum kadr_node_kind)0;
+    expect("query_reply", &reply, KADR_EPROTO, "a node of no kind");
+}
+
 static void test_unit_paths(void **state)
 {
     (void)state;
@@ -515,6 +566,7 @@ int main(void)
         cmocka_unit_test(test_a_series_is_asked_point_by_point),
         cmocka_unit_test(test_points_are_of_those_that_are_counted),
         cmocka_unit_test(test_a_coverage_never_exceeds_the_expected),
+        cmocka_unit_test(test_explanations),
         cmocka_unit_test(test_unit_paths),
         cmocka_unit_test(test_a_delta_covers_commits),
         cmocka_unit_test(test_bytes),
