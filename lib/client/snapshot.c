@@ -117,6 +117,29 @@ static enum kadr_snapshot_state take_owed(struct kadr_snapshot_reader *reader,
     return KADR_SNAPSHOT_MORE;
 }
 
+/* Nodes of one answer come in order, each behind its parent. */
+static enum kadr_snapshot_state take_nodes(struct kadr_snapshot_reader *reader,
+                                           const struct kadr_query_reply *reply)
+{
+    if (!reader->begun || reader->events.node == NULL || reply->explanation.first != reader->cells) {
+        return KADR_SNAPSHOT_BROKEN;
+    }
+    tell_part(reader, reply);
+    for (size_t i = 0; i < reply->explanation.count; i++) {
+        const struct kadr_wire_node *node = &reply->explanation.nodes[i];
+
+        if (reader->cells > 0 ? node->parent >= reader->cells : node->parent > 0) {
+            return KADR_SNAPSHOT_BROKEN;
+        }
+        reader->events.node(reader->events.context, node);
+        if (node->kind != KADR_NODE_STATEMENT) {
+            add_digest(reader, &node->cell);
+        }
+        reader->cells++;
+    }
+    return KADR_SNAPSHOT_MORE;
+}
+
 static enum kadr_snapshot_state take_end(struct kadr_snapshot_reader *reader,
                                          const struct kadr_query_reply *reply)
 {
@@ -150,10 +173,11 @@ enum kadr_snapshot_state kadr_snapshot_take(struct kadr_snapshot_reader *reader,
 {
     static enum kadr_snapshot_state (*const takers[])(struct kadr_snapshot_reader *,
                                                       const struct kadr_query_reply *) = {
-        [KADR_QUERY_BEGIN] = take_begin,   [KADR_QUERY_CELLS] = take_cells,
-        [KADR_QUERY_END] = take_end,       [KADR_QUERY_REFUSAL] = take_refusal,
-        [KADR_QUERY_PONG] = take_pong,     [KADR_QUERY_CHANGE_LIST] = take_changes,
-        [KADR_QUERY_POINTS] = take_points, [KADR_QUERY_OWED] = take_owed,
+        [KADR_QUERY_BEGIN] = take_begin,       [KADR_QUERY_CELLS] = take_cells,
+        [KADR_QUERY_END] = take_end,           [KADR_QUERY_REFUSAL] = take_refusal,
+        [KADR_QUERY_PONG] = take_pong,         [KADR_QUERY_CHANGE_LIST] = take_changes,
+        [KADR_QUERY_POINTS] = take_points,     [KADR_QUERY_OWED] = take_owed,
+        [KADR_QUERY_EXPLANATION] = take_nodes,
     };
 
     return reply->request == reader->request ? takers[reply->kind](reader, reply) : KADR_SNAPSHOT_MORE;

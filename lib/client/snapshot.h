@@ -3,8 +3,8 @@
 /* snapshot.h - asks aggregatord: for cells (kadr_snapshot()), or for anything else that it answers in parts
  * (kadr_ask()); also as a part of following (subscriber.h uses the reader alone).
  *
- * An answer is begin, cells or changes, end with their number and digest: a short or damaged answer shows and
- * counts as none.
+ * An answer is begin, cells (changes, nodes), end with their number and digest: a short or damaged answer
+ * shows and counts as none.
  */
 #include "base/clock.h"
 #include "wire/wire.h"
@@ -27,6 +27,7 @@ struct kadr_snapshot_events {
     void (*change)(void *context, const struct kadr_wire_change *change);
     void (*points)(void *context, const struct kadr_wire_trend *trend);
     void (*owed)(void *context, const struct kadr_wire_owed *owed);
+    void (*node)(void *context, const struct kadr_wire_node *node);
     /* A whole begin or end, for what the above do not tell; may be NULL. The end is told only of a whole
      * answer. */
     void (*part)(void *context, const struct kadr_query_reply *reply);
@@ -36,7 +37,7 @@ struct kadr_snapshot_events {
 struct kadr_snapshot_reader {
     struct kadr_snapshot_events events;
     uint64_t request;              /* replies of other numbers are late answers and are passed over */
-    uint64_t cells;                /* or changes */
+    uint64_t cells;                /* or changes, nodes */
     struct kadr_digest digest;     /* of the cells so far */
     struct kadr_position position; /* of begin */
     bool begun;

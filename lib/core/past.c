@@ -27,6 +27,11 @@ static uint64_t changes_needs(const struct kadr_query_request *request, uint64_t
     return moment_needs(&request->changes.to, now);
 }
 
+static uint64_t explain_needs(const struct kadr_query_request *request, uint64_t now)
+{
+    return moment_needs(&request->explain.known, now);
+}
+
 static uint64_t series_needs(const struct kadr_query_request *request, uint64_t now)
 {
     return moment_needs(&request->series.known, now);
@@ -50,6 +55,7 @@ static const struct {
 } by_kind[KADR_QUERY_COUNT_] = {
     [KADR_QUERY_SNAPSHOT] = { kadr_past_snapshot, snapshot_needs },
     [KADR_QUERY_CHANGES] = { kadr_past_changes_between, changes_needs },
+    [KADR_QUERY_EXPLAIN] = { kadr_past_explain, explain_needs },
     [KADR_QUERY_SERIES] = { kadr_past_series, series_needs },
     [KADR_QUERY_COVERAGE] = { kadr_past_coverage, coverage_needs },
     [KADR_QUERY_PREVIEW] = { kadr_past_preview, now_needed },

@@ -10,6 +10,7 @@
  *   past_changes.c   what changed from one commit to another; past_differ.c compares the two states
  *   past_series.c    a figure at several points; past_coverage.c: who has reported
  *   past_preview.c   what other reference data would alter
+ *   past_explain.c   one cell taken apart
  *
  * An answer function appends replies with kadr_past_reply() until something fails; whatever it returns goes
  * up as it is. KADR_EPERM means refused and told. KADR_EFULL becomes the refusal `answer_too_large`.
@@ -159,4 +160,4 @@ KADR_MUST_CHECK int kadr_past_changes_end(struct kadr_past_changes *changes);
 /* ---- answers ---- */
 typedef int kadr_past_fn(struct kadr_past *past, const struct kadr_query_request *request);
 kadr_past_fn kadr_past_snapshot, kadr_past_changes_between, kadr_past_preview;
-kadr_past_fn kadr_past_series, kadr_past_coverage;
+kadr_past_fn kadr_past_series, kadr_past_coverage, kadr_past_explain;

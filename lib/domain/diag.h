@@ -96,7 +96,10 @@ enum kadr_diag_code {
     KADR_DIAG_FROM_AFTER_TO = 103,    /* {0} and {1}: commits */
     KADR_DIAG_NOTHING_KNOWN = 104,    /* {0} commit before the first reference data and the first day */
     KADR_DIAG_NO_RHYTHM = 110,        /* {0} indicator */
-    KADR_DIAG_POINTS_ALIKE = 111      /* {0} period, {1} indicator */
+    KADR_DIAG_POINTS_ALIKE = 111,     /* {0} period, {1} indicator */
+    /* where a figure comes from */
+    KADR_DIAG_NOTHING_STATED = 115, /* {0} unit, {1} indicator */
+    KADR_DIAG_PERIOD_NEEDED = 116   /* {0} indicator: its figures are of a period */
 };
 
 enum kadr_severity { KADR_SEVERITY_NOTE, KADR_SEVERITY_WARNING, KADR_SEVERITY_ERROR };

@@ -536,6 +536,20 @@ const struct kadr_diag_row kadr_diag_rows[] = {
       { "ask about days that lie in different periods",
         "спросите о днях из разных периодов",
         "әртүрлі кезеңдердегі күндер туралы сұраңыз" } },
+    { ROW(NOTHING_STATED, ERROR, "nothing_stated"),
+      { "nothing was ever stated of {1} in this breakdown at {0} or below it",
+        "по {1} в этой разбивке в {0} и ниже никто ничего не сообщал",
+        "{0} бойынша және одан төмен осы бөліністе {1} туралы ештеңе хабарланбаған" },
+      { "leave the breakdown out, or see `kadr rollup --unit {0} --subtree` for what there is",
+        "уберите разбивку или посмотрите, что есть: `kadr rollup --unit {0} --subtree`",
+        "бөліністі алып тастаңыз немесе не бар екенін қараңыз: `kadr rollup --unit {0} --subtree`" } },
+    { ROW(PERIOD_NEEDED, ERROR, "period_needed"),
+      { "figures of {0} are of a period, and none was named",
+        "показатель {0} относится к периоду, а период не назван",
+        "{0} көрсеткіші кезеңге қатысты, ал кезең аталмаған" },
+      { "name it: --period 2023, 2023-Q4, 2023-11-06/2023-11-10 …",
+        "назовите его: --period 2023, 2023-Q4, 2023-11-06/2023-11-10 …",
+        "атаңыз: --period 2023, 2023-Q4, 2023-11-06/2023-11-10 …" } },
 };
 /* clang-format on */
 
