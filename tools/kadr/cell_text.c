@@ -114,18 +114,17 @@ static void add_coverage(enum kadr_lang lang, const struct kadr_reference *names
     }
 }
 
-static void add_unexplained(enum kadr_lang lang, const struct kadr_cell *cell, int32_t scale,
-                            struct kadr_buf *out)
+void cell_unexplained(enum kadr_lang lang, const struct kadr_wire_cell *wire, struct kadr_buf *out)
 {
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf interval = { 0 };
+    const struct kadr_cell *cell = &wire->cell;
 
     if (cell->residual == KADR_RESIDUAL_NONE) {
         return;
     }
     kadr_buf_init(&interval, 0);
     cell_interval(lang, cell->residual_lo, cell->residual_lo_open, cell->residual_hi, cell->residual_hi_open,
-                  scale, &interval);
-    kadr_buf_add_str(out, DOT);
+                  wire->scale, &interval);
     add_say(lang, cell->residual == KADR_RESIDUAL_OUTSTANDING ? TEXT_OUTSTANDING : TEXT_CONTRADICTION,
             kadr_buf_str(&interval), NULL, out);
 }
@@ -153,8 +152,7 @@ static void add_stale(enum kadr_lang lang, const struct kadr_cell *cell, struct 
     }
 }
 
-void cell_value(enum kadr_lang lang, const struct kadr_reference *names, const struct kadr_wire_cell *wire,
-                struct kadr_buf *out)
+void cell_figure(enum kadr_lang lang, const struct kadr_wire_cell *wire, struct kadr_buf *out)
 {
     const struct kadr_cell *cell = &wire->cell;
 
@@ -164,8 +162,31 @@ void cell_value(enum kadr_lang lang, const struct kadr_reference *names, const s
     }
     cell_interval(lang, cell->lo, false, cell->hi, cell->hi_open, wire->scale, out);
     add_known(lang, cell, wire->scale, out);
+}
+
+void cell_stated(enum kadr_lang lang, const struct kadr_value *value, int32_t scale, struct kadr_buf *out)
+{
+    if (value->kind == KADR_VALUE_INTERVAL) {
+        cell_interval(lang, value->lo, false, value->hi, value->hi_open, scale, out);
+    } else if (value->kind == KADR_VALUE_MISSING) {
+        add_reason(lang, value->reason, out);
+    }
+}
+
+void cell_value(enum kadr_lang lang, const struct kadr_reference *names, const struct kadr_wire_cell *wire,
+                struct kadr_buf *out)
+{
+    const struct kadr_cell *cell = &wire->cell;
+
+    cell_figure(lang, wire, out);
+    if (!kadr_cell_has_value(cell)) {
+        return;
+    }
     add_coverage(lang, names, wire, out);
-    add_unexplained(lang, cell, wire->scale, out);
+    if (cell->residual != KADR_RESIDUAL_NONE) {
+        kadr_buf_add_str(out, DOT);
+        cell_unexplained(lang, wire, out);
+    }
     add_holds(lang, cell, out);
     add_stale(lang, cell, out);
     if (cell->reason != KADR_REASON_NONE) {

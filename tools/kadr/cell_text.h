@@ -9,6 +9,12 @@ void cell_number(enum kadr_lang lang, int64_t number, int32_t scale, struct kadr
 /* `1 224`, `1–5`, `≥ 60`, `≤ 3` */
 void cell_interval(enum kadr_lang lang, int64_t lo, bool lo_open, int64_t hi, bool hi_open, int32_t scale,
                    struct kadr_buf *out);
+/* The figure alone: interval and how far it is known; `no figure` and why. */
+void cell_figure(enum kadr_lang lang, const struct kadr_wire_cell *cell, struct kadr_buf *out);
+/* A stated value: the interval, or the reason why there is none. */
+void cell_stated(enum kadr_lang lang, const struct kadr_value *value, int32_t scale, struct kadr_buf *out);
+/* `unexplained 10 outstanding`; nothing when nothing is. */
+void cell_unexplained(enum kadr_lang lang, const struct kadr_wire_cell *cell, struct kadr_buf *out);
 /* Who reports it; regions where that is not known. */
 enum kadr_unit_level cell_reporting_level(const struct kadr_reference *names, const char *indicator);
 /* Value, coverage, what is unexplained, what is stale. `names` may be NULL. */

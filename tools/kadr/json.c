@@ -83,7 +83,7 @@ json_t *json_of_measure(const struct kadr_reference *reference, const char *indi
                                       : json_string(kadr_indicator_info(reference, index)->measure);
 }
 
-static json_t *json_of_unexplained(const struct kadr_cell *cell, int32_t scale)
+json_t *json_of_unexplained(const struct kadr_cell *cell, int32_t scale)
 {
     json_t *object;
 
@@ -97,22 +97,29 @@ static json_t *json_of_unexplained(const struct kadr_cell *cell, int32_t scale)
     return object;
 }
 
+void json_set_value(json_t *object, const struct kadr_wire_cell *wire)
+{
+    const struct kadr_cell *cell = &wire->cell;
+    bool none = !kadr_cell_has_value(cell);
+
+    json_set(object, "lo", json_of_figure(cell->lo, wire->scale, none));
+    json_set(object, "hi", json_of_figure(cell->hi, wire->scale, none || cell->hi_open));
+    json_set(object, "known_hi", json_of_figure(cell->known_hi, wire->scale, none || cell->known_hi_open));
+    json_set(object, "incomplete", json_boolean(cell->incomplete));
+    json_set(object, "basis", json_string(kadr_basis_text(cell->basis)));
+}
+
 json_t *json_of_cell(const struct kadr_reference *reference, const struct kadr_wire_cell *wire,
                      kadr_day as_of)
 {
     const struct kadr_cell *cell = &wire->cell;
-    bool none = !kadr_cell_has_value(cell);
     json_t *object = json_object();
 
     json_set(object, "unit", json_string(wire->unit));
     json_set(object, "indicator", json_string(wire->indicator));
     json_set(object, "breakdown", json_of_breakdown(wire));
     json_set(object, "period", json_of_period(cell->key.period, as_of));
-    json_set(object, "lo", json_of_figure(cell->lo, wire->scale, none));
-    json_set(object, "hi", json_of_figure(cell->hi, wire->scale, none || cell->hi_open));
-    json_set(object, "known_hi", json_of_figure(cell->known_hi, wire->scale, none || cell->known_hi_open));
-    json_set(object, "incomplete", json_boolean(cell->incomplete));
-    json_set(object, "basis", json_string(kadr_basis_text(cell->basis)));
+    json_set_value(object, wire);
     if (cell->reason != KADR_REASON_NONE) {
         json_set(object, "reason", json_string(kadr_reason_code(cell->reason)));
     }

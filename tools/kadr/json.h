@@ -11,6 +11,10 @@
 /* @param reference  for the measure; NULL: null */
 json_t *json_of_cell(const struct kadr_reference *reference, const struct kadr_wire_cell *cell,
                      kadr_day as_of);
+/* lo, hi, known_hi, incomplete and basis of a cell, into an object. */
+void json_set_value(json_t *object, const struct kadr_wire_cell *cell);
+json_t *json_of_figure(int64_t figure, int32_t scale, bool open); /* null when open */
+json_t *json_of_unexplained(const struct kadr_cell *cell, int32_t scale);
 /* {"lineage", "commit", "as_of", "reference"} */
 json_t *json_of_state(const struct kadr_position *position);
 /* The same with "cells": [] */

@@ -7,10 +7,10 @@
 #include "cli.h"
 #include "edge/daemon.h"
 
-static const struct command *const commands[] = { &command_push,    &command_rollup,  &command_watch,
-                                                  &command_status,  &command_health,  &command_reference,
-                                                  &command_units,   &command_diff,    &command_series,
-                                                  &command_compare, &command_coverage };
+static const struct command *const commands[] = { &command_push,    &command_rollup,   &command_watch,
+                                                  &command_status,  &command_health,   &command_reference,
+                                                  &command_units,   &command_diff,     &command_series,
+                                                  &command_compare, &command_coverage, &command_explain };
 
 static const char exit_codes[] = "Exit codes:\n"
                                  "   0  done\n"
@@ -32,6 +32,7 @@ static void print_help(void)
                "  kadr push --office KZ-35 report.csv     send a report and wait for its receipt\n"
                "  kadr rollup                             the country's figures today\n"
                "  kadr rollup --unit KZ-35 --as-of 2024-07-01 --json\n"
+               "  kadr explain --indicator need_declared  where a figure comes from\n"
                "  kadr diff --from 2024-02-01             what changed since the end of that day\n"
                "  kadr watch                              changes as they happen\n"
                "  kadr status                             are the daemons well\n\n"

@@ -304,6 +304,92 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
     [TEXT_OPENED] = { "opened {0}", "создано {0}", "{0} құрылған" },
     [TEXT_CLOSED] = { "closed {0}", "упразднено {0}", "{0} таратылған" },
     [TEXT_NOT_OWED] = { "not owed", "не должно", "міндетті емес" },
+    [TEXT_WAY_OWN] = { "what was stated of it", "что сообщено о нём самом", "оның өзі туралы хабарланғаны" },
+    [TEXT_WAY_MEMBERS] = { "its parts by {0}", "его части по {0}", "{0} бойынша бөліктері" },
+    [TEXT_WAY_CHILDREN] = { "the units below", "единицы ниже", "төмендегі бірліктер" },
+    [TEXT_WAY_TERMS] = { "computed of", "вычислено из", "мынадан есептелген" },
+    [TEXT_WAY_REPORTERS] = {
+        "computed of those who have all of it",
+        "вычислено по тем, у кого есть всё нужное",
+        "қажеттісінің бәрі барлар бойынша есептелген" },
+    [TEXT_WAY_TILES] = { "the shorter periods in it", "более короткие периоды внутри", "ішіндегі қысқарақ кезеңдер" },
+    [TEXT_FATE_ABSENT] = { "nothing is known", "ничего не известно", "ештеңе белгісіз" },
+    [TEXT_FATE_CHOSEN] = { "taken", "взято", "алынды" },
+    [TEXT_FATE_NO_BOUND] = {
+        "not taken: parts are missing, and what may be negative has no bound then",
+        "не взято: не хватает частей, а у того, что бывает отрицательным, тогда нет границы",
+        "алынбады: бөліктері жетіспейді, ал теріс бола алатынның онда шегі жоқ" },
+    [TEXT_FATE_PASSED_OVER_NEWER] = {
+        "not taken: newer figures prove more ({0})",
+        "не взято: более новые цифры доказывают больше ({0})",
+        "алынбады: жаңарақ сандар көбірек екенін дәлелдейді ({0})" },
+    [TEXT_FATE_PASSED_OVER_AS_NEW] = {
+        "not taken: figures as new prove more ({0})",
+        "не взято: столь же новые цифры доказывают больше ({0})",
+        "алынбады: дәл сондай жаңа сандар көбірек екенін дәлелдейді ({0})" },
+    [TEXT_FATE_OUTDATED] = {
+        "not taken: the whole has gone down since ({0})",
+        "не взято: с тех пор целое уменьшилось ({0})",
+        "алынбады: содан бері бүтіні азайды ({0})" },
+    [TEXT_FATE_INCOMPLETE] = {
+        "not taken: parts are missing, the other is complete ({0})",
+        "не взято: не хватает частей, другое полное ({0})",
+        "алынбады: бөліктері жетіспейді, басқасы толық ({0})" },
+    [TEXT_FATE_OLDER] = {
+        "not taken: the other is newer ({0})",
+        "не взято: другое новее ({0})",
+        "алынбады: басқасы жаңарақ ({0})" },
+    [TEXT_FATE_LOWER] = {
+        "not taken: the other proves more ({0})",
+        "не взято: другое доказывает больше ({0})",
+        "алынбады: басқасы көбірек екенін дәлелдейді ({0})" },
+    [TEXT_FATE_TIE] = {
+        "not taken: as good, but the other comes first ({0})",
+        "не взято: не хуже, но другое идёт первым ({0})",
+        "алынбады: кем емес, бірақ басқасы бірінші тұр ({0})" },
+    [TEXT_PARTS_MISSING] = { "no figure: {0}: {1}", "нет цифры: {0}: {1}", "саны жоқ: {0}: {1}" },
+    [TEXT_PARTS_NOT_APPLICABLE] = { "not applicable: {0}: {1}", "не применимо: {0}: {1}", "қолданылмайды: {0}: {1}" },
+    [TEXT_PARTS_REPLACED] = {
+        "a predecessor stands for: {0}: {1}",
+        "заменены предшественником: {0}: {1}",
+        "орнына бұрынғысы тұр: {0}: {1}" },
+    [TEXT_PARTS_LEFT_OUT] = {
+        "left out, something else of theirs is missing: {0}: {1}",
+        "не вошли, у них не хватает другого: {0}: {1}",
+        "кірмеді, басқасы жетіспейді: {0}: {1}" },
+    [TEXT_PARTS_NOT_OWED] = {
+        "none, and none is owed: {0}: {1}",
+        "нет, и никто не обязан сообщать: {0}: {1}",
+        "жоқ, әрі хабарлауға міндетті емес: {0}: {1}" },
+    [TEXT_IS_REPLACED] = { "a predecessor stands for it", "заменено предшественником", "орнына бұрынғысы тұр" },
+    [TEXT_IS_LEFT_OUT] = {
+        "left out: not all that is needed is there",
+        "не вошло: есть не всё нужное",
+        "кірмеді: қажеттінің бәрі жоқ" },
+    [TEXT_AND_MORE] = { "and {0} more", "и ещё {0}", "және тағы {0}" },
+    [TEXT_PREDECESSOR] = {
+        "in its former borders, until all successors have reported",
+        "в прежних границах, пока не отчитались все преемники",
+        "бұрынғы шекарасында, барлық мұрагерлері есеп бергенше" },
+    [TEXT_TAKEN_OFF] = { "less {0}", "минус {0}", "алынатыны: {0}" },
+    [TEXT_CUT] = { "its parts are not shown", "его части не показаны", "бөліктері көрсетілмеген" },
+    [TEXT_OMITTED] = {
+        "too much to tell; left out: {0}; what is shown does not add up",
+        "слишком много; опущено: {0}; показанное не складывается в целое",
+        "тым көп; қалдырылғаны: {0}; көрсетілгені бүтінді құрамайды" },
+    [TEXT_SAID] = { "{0} for {1}, stated by {2}", "{0} за {1}, сообщил {2}", "{1} үшін {0}, хабарлаған {2}" },
+    [TEXT_SAID_EXPIRED] = {
+        "{0} for {1}, stated by {2}: too old to count",
+        "{0} за {1}, сообщил {2}: слишком старо, не учитывается",
+        "{1} үшін {0}, хабарлаған {2}: тым ескі, есепке алынбайды" },
+    [TEXT_SAID_IN] = { "report {0}, commit {1}", "отчёт {0}, запись {1}", "{0}-есеп, {1}-жазба" },
+    [TEXT_SAID_WHEN] = { "stated {0}, received {1}", "сообщено {0}, получено {1}", "{0} хабарланды, {1} алынды" },
+    [TEXT_COMPARED] = { "compared with its parts: {0}", "в сравнении с частями: {0}", "бөліктерімен салыстырғанда: {0}" },
+    [TEXT_COMPARED_AS_OF] = {
+        "compared with its parts as of {1}: {0}",
+        "в сравнении с частями на {1}: {0}",
+        "{1} күнгі бөліктерімен салыстырғанда: {0}" },
+    [TEXT_NOTHING_LEFT] = { "nothing is unexplained", "необъяснённого нет", "түсіндірілмегені жоқ" },
 };
 /* clang-format on */
 

@@ -132,6 +132,41 @@ enum text {
     TEXT_OPENED, /* {0} day */
     TEXT_CLOSED, /* {0} day */
     TEXT_NOT_OWED,
+    TEXT_WAY_OWN,     /* in the order of enum kadr_way */
+    TEXT_WAY_MEMBERS, /* {0} dimension */
+    TEXT_WAY_CHILDREN,
+    TEXT_WAY_TERMS,
+    TEXT_WAY_REPORTERS,
+    TEXT_WAY_TILES,
+    TEXT_FATE_ABSENT, /* in the order of enum kadr_fate; {0} the way it yields to */
+    TEXT_FATE_CHOSEN,
+    TEXT_FATE_NO_BOUND,
+    TEXT_FATE_PASSED_OVER_NEWER,
+    TEXT_FATE_PASSED_OVER_AS_NEW,
+    TEXT_FATE_OUTDATED,
+    TEXT_FATE_INCOMPLETE,
+    TEXT_FATE_OLDER,
+    TEXT_FATE_LOWER,
+    TEXT_FATE_TIE,
+    TEXT_PARTS_MISSING, /* in the order of enum kadr_standing; {0} number, {1} codes */
+    TEXT_PARTS_NOT_APPLICABLE,
+    TEXT_PARTS_REPLACED,
+    TEXT_PARTS_LEFT_OUT,
+    TEXT_PARTS_NOT_OWED,
+    TEXT_IS_REPLACED, /* of one part */
+    TEXT_IS_LEFT_OUT,
+    TEXT_AND_MORE,       /* {0} number */
+    TEXT_PREDECESSOR,    /* of a unit */
+    TEXT_TAKEN_OFF,      /* {0} indicator */
+    TEXT_CUT,            /* of a cell */
+    TEXT_OMITTED,        /* {0} number of nodes */
+    TEXT_SAID,           /* {0} value, {1} period, {2} office */
+    TEXT_SAID_EXPIRED,   /* likewise */
+    TEXT_SAID_IN,        /* {0} number of the report, {1} commit */
+    TEXT_SAID_WHEN,      /* {0} stated, {1} received */
+    TEXT_COMPARED,       /* {0} what is unexplained */
+    TEXT_COMPARED_AS_OF, /* and {1} day */
+    TEXT_NOTHING_LEFT,   /* unexplained */
     TEXT_COUNT_
 };
 
