@@ -247,28 +247,17 @@ static bool is_folded(const struct telling *t, uint32_t index, enum kadr_standin
     return node->kind == KADR_NODE_CELL && node->standing == standing && t->e->links[index].first == 0;
 }
 
-static const char *code_of(const struct kadr_wire_node *node)
-{
-    bool member = node->role == KADR_ROLE_MEMBER && node->cell.breakdown_count > 0;
-
-    if (node->role == KADR_ROLE_TERM) {
-        return node->cell.indicator;
-    }
-    return member ? node->cell.breakdown[node->cell.breakdown_count - 1].member : node->cell.unit;
-}
-
-/* The member that the parent's dimension asks for: breakdowns are sorted by dimension, not by who came last.
- */
-static const char *member_of(const struct telling *t, const struct kadr_wire_node *node)
+/* What a folded part is called: the term, the member of the dimension that the way is about, the unit. */
+static const char *code_of(const struct telling *t, const struct kadr_wire_node *node)
 {
     const char *dimension = node_of(t, node->parent)->dimension;
 
-    for (size_t i = 0; i < node->cell.breakdown_count; i++) {
+    for (size_t i = 0; node->role == KADR_ROLE_MEMBER && i < node->cell.breakdown_count; i++) {
         if (strcmp(node->cell.breakdown[i].dimension, dimension) == 0) {
             return node->cell.breakdown[i].member;
         }
     }
-    return code_of(node);
+    return node->role == KADR_ROLE_TERM ? node->cell.indicator : node->cell.unit;
 }
 
 static void print_folded(const struct telling *t, uint32_t index, enum kadr_standing standing, unsigned depth)
@@ -281,7 +270,7 @@ static void print_folded(const struct telling *t, uint32_t index, enum kadr_stan
     kadr_buf_init(&codes, 0);
     for (uint32_t i = t->e->links[index].first; i != 0; i = t->e->links[i].next) {
         if (is_folded(t, i, standing) && count++ < MAX_LISTED) {
-            kadr_buf_printf(&codes, "%s%s", codes.len > 0 ? " " : "", member_of(t, node_of(t, i)));
+            kadr_buf_printf(&codes, "%s%s", codes.len > 0 ? " " : "", code_of(t, node_of(t, i)));
         }
     }
     if (count == 0) {

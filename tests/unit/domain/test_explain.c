@@ -17,6 +17,7 @@
 
 #include "explain_tree.h"
 #include "rollup_history.h"
+#include "shipped.h"
 
 #define HISTORIES    160
 #define FIRST_COMMIT 3 /* of a history: a reference and a day come before */
@@ -411,6 +412,32 @@ static void who_is_missing_is_who_owes_it(void **state)
     assert_int_equal(count_standing(&event, KADR_STANDING_NOT_OWED), 19);
 }
 
+/* The stock of the day before, what came and went, the stock of the last day. */
+static void a_rule_over_a_period_names_both_days(void **state)
+{
+    struct world *w = *state;
+    say(w, "KZ-33 headcount - 2023-12-31 1000");
+    say(w, "KZ-33 headcount - 2024-12-31 975");
+    say(w, "KZ-33 arrivals - 2024 50");
+    say(w, "KZ-33 departures - 2024 80");
+    explains(w, "KZ-33 staff_balance - 2024",
+             "KZ-33 5..5\n"
+             " own none absent\n"
+             " terms 5..5 chosen\n"
+             "  KZ-33 headcount 975..975\n"
+             "   own 975..975 chosen\n"
+             "    value 975 of 2024-12-31\n"
+             "  less KZ-33 headcount 1000..1000\n"
+             "   own 1000..1000 chosen\n"
+             "    value 1000 of 2023-12-31\n"
+             "  less KZ-33 arrivals 50..50\n"
+             "   own 50..50 chosen\n"
+             "    value 50 of 2024\n"
+             "  KZ-33 departures 80..80\n"
+             "   own 80..80 chosen\n"
+             "    value 80 of 2024\n");
+}
+
 /* ---- what cannot be asked ------------------------------------------------------------------------------ */
 
 static void what_was_never_stated_has_no_explanation(void **state)
@@ -502,7 +529,7 @@ static void explain_cell(struct world *w, const struct history *history, size_t 
                                        .period = cell->key.period };
     assert_int_equal(kadr_rollup_explain(w->rollup, &query, cell->key.breakdown, &e), 0);
     const char *what = faults(w, &e);
-    what = what ? what : overruled(history, prefix, &e);
+    what = what || !history ? what : overruled(history, prefix, &e);
     what = kadr_cell_equal(&e.nodes[0].cell, cell) ? what : "another cell";
     what = e.omitted == 0 && !e.cut ? what : "not all of it";
     if (what) {
@@ -542,6 +569,48 @@ static size_t explain_history(struct fixture *f, uint64_t seed)
     return valued;
 }
 
+/* Ratios, differences and a ratio of a difference, of terms that not all places have. */
+static void say_terms(struct world *w, uint64_t *seed)
+{
+    static const char *const units[] = { "KZ", "KZ-31", "KZ-33", "KZ-35", "311000000" };
+    static const char *const cadres[] = { "-", "cadre=doctor", "cadre=nurse_higher", "cadre=midlevel" };
+    static const char *const indicators[] = { "headcount", "posts", "occupied", "population" };
+    static const char *const values[] = {
+        "7", "12", "12", "30", "100", "5..9", "?not_reported", "?not_applicable"
+    };
+    char line[128], text[KADR_DAY_TEXT_BYTES];
+    for (size_t i = 0; i < 60; i++) {
+        const char *indicator = PICK(seed, indicators);
+        bool whole = strcmp(indicator, "population") == 0;
+        snprintf(line, sizeof(line), "%s %s %s %s %s", PICK(seed, units), indicator,
+                 whole ? "-" : PICK(seed, cadres),
+                 kadr_day_format(day("2024-01-31") - (kadr_day)below(seed, 20), text), PICK(seed, values));
+        say(w, line);
+    }
+}
+
+static void terms_make_what_is_computed_of_them(void **state)
+{
+    size_t ratios = 0, differences = 0;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        struct world w;
+        uint64_t random = seed;
+        world_open(&w, load_reference(EXAMPLE_UNITS, DERIVED_CATALOGUE, EXAMPLE_MEMBERS), "2024-02-01");
+        say_terms(&w, &random);
+        query_all(&w, KADR_DAY_NONE, &live);
+        for (size_t i = 0; i < live.count; i++) {
+            explain_cell(&w, NULL, 0, &live.cells[i], seed);
+            const struct kadr_indicator_info *info =
+                kadr_indicator_info(w.reference, live.cells[i].key.indicator);
+            ratios += live.cells[i].basis == KADR_BASIS_RATIO;
+            differences += info->space == KADR_SPACE_LINEAR && kadr_cell_has_value(&live.cells[i]);
+        }
+        world_close(&w);
+    }
+    assert_true(ratios > 100 && differences > 100);
+    (void)state;
+}
+
 static void the_leaves_make_the_cell(void **state)
 {
     const char *one = getenv("KADR_TEST_SEED");
@@ -563,8 +632,17 @@ static int open_derived(void **state)
     return 0;
 }
 
+static int open_shipped(void **state)
+{
+    struct world *w = test_malloc(sizeof(*w));
+    world_open(w, shipped_reference(), "2025-10-01");
+    *state = w;
+    return 0;
+}
+
 #define EXAMPLE(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 #define DERIVED(name) cmocka_unit_test_setup_teardown(name, open_derived, close_world)
+#define SHIPPED(name) cmocka_unit_test_setup_teardown(name, open_shipped, close_world)
 
 int main(void)
 {
@@ -582,9 +660,11 @@ int main(void)
         EXAMPLE(what_may_be_negative_bounds_nothing),
         DERIVED(a_ratio_names_its_terms),
         DERIVED(a_difference_names_what_is_taken_off),
+        SHIPPED(a_rule_over_a_period_names_both_days),
         EXAMPLE(who_is_missing_is_who_owes_it),
         EXAMPLE(what_was_never_stated_has_no_explanation),
         EXAMPLE(too_many_nodes_are_cut_and_counted),
+        cmocka_unit_test(terms_make_what_is_computed_of_them),
         cmocka_unit_test_setup_teardown(the_leaves_make_the_cell, open_fixture, close_fixture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
