@@ -12,7 +12,8 @@
  *
  * Until each successor has a value, the predecessor's last one stands for all of them, marked stale; the
  * ones that have reported are not added to it, for it holds their territory as well. It stands only while
- * every successor still has the borders it got in that split, and all of them are children of this unit.
+ * every successor still has the borders it got in that split, all of them are children of this unit, and
+ * nothing that lay in the predecessor lies elsewhere.
  * Iteration: children that are there (those stood for are marked `replaced`), then the predecessors.
  */
 #include "domain/evaluate.h"
@@ -28,6 +29,21 @@ bool kadr_unit_belongs(const struct kadr_reference *reference, kadr_unit unit, k
         }
     }
     return false;
+}
+
+kadr_day kadr_land_since(const struct kadr_evaluator *evaluator, kadr_unit unit)
+{
+    const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, unit);
+    const struct kadr_territory *territory =
+        kadr_unit_territory(evaluator->reference, unit, evaluator->today);
+    if (!territory) {
+        return KADR_DAY_MAX + 1;
+    }
+    while (territory > info->territory && territory[-1].to + 1 == territory->from &&
+           territory[-1].successor_count == 1 && territory[-1].successors[0] == unit) {
+        territory--; /* it went over to itself: the land moved as a whole */
+    }
+    return territory->from;
 }
 
 /* The same cell of another unit; figure NULL when nothing was ever stated there. */
@@ -52,40 +68,9 @@ static bool is_heir(const struct kadr_children *children, kadr_unit unit, const 
 {
     const struct kadr_reference *reference = children->evaluator->reference;
     const struct kadr_territory *then = kadr_unit_territory(reference, unit, before->to + 1);
-    return then && then == kadr_unit_territory(reference, unit, children->at.day) &&
+    kadr_day day = kadr_borders_day(children->evaluator, &children->at);
+    return then && then == kadr_unit_territory(reference, unit, day) &&
            then->parent == children->at.series->unit;
-}
-
-/* Does this ended territory of a former child still have a claim: heirs here, and one without a value? */
-static bool has_claim(const struct kadr_children *children, const struct kadr_territory *before)
-{
-    bool one_missing = false;
-    if (before->to >= children->at.day || before->successor_count == 0) {
-        return false;
-    }
-    for (size_t s = 0; s < before->successor_count; s++) {
-        if (!is_heir(children, before->successors[s], before)) {
-            return false;
-        }
-        one_missing = one_missing || !has_value(children, before->successors[s]);
-    }
-    return one_missing;
-}
-
-/* The figure of the predecessor on its last day, unless nothing is known or it has expired. */
-static struct kadr_figure *stand_in(const struct kadr_children *children, kadr_unit unit,
-                                    const struct kadr_territory *before, struct kadr_at *ret_at)
-{
-    const struct kadr_indicator_info *info = kadr_at_info(children->evaluator, &children->at);
-    if (!has_claim(children, before)) {
-        return NULL;
-    }
-    struct kadr_figure *figure = cell_of(children->evaluator, &children->at, unit, before->to, ret_at);
-    if (!figure || !figure->value.present) {
-        return NULL;
-    }
-    kadr_day age_days = children->at.day - figure->value.oldest;
-    return info->expires_after_days > 0 && age_days > info->expires_after_days ? NULL : figure;
 }
 
 static bool names(const struct kadr_territory *before, kadr_unit successor)
@@ -96,6 +81,62 @@ static bool names(const struct kadr_territory *before, kadr_unit successor)
         }
     }
     return false;
+}
+
+/* Nothing that lay in the unit when the territory ended lies outside its heirs now: else their figures and
+ * the predecessor's would count it twice. */
+static bool is_whole(const struct kadr_children *children, kadr_unit unit,
+                     const struct kadr_territory *before)
+{
+    const struct kadr_reference *reference = children->evaluator->reference;
+    const struct kadr_unit_info *info = kadr_unit_info(reference, unit);
+    kadr_day day = kadr_borders_day(children->evaluator, &children->at);
+    for (size_t c = 0; c < info->child_count; c++) {
+        const struct kadr_territory *then = kadr_unit_territory(reference, info->children[c], before->to);
+        const struct kadr_territory *now = kadr_unit_territory(reference, info->children[c], day);
+        if (then && then->parent == unit && now && !names(before, now->parent)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Does this ended territory of a former child still have a claim: heirs here, and one without a value? */
+static bool has_claim(const struct kadr_children *children, kadr_unit unit,
+                      const struct kadr_territory *before)
+{
+    bool one_missing = false;
+    if (before->to >= kadr_borders_day(children->evaluator, &children->at) || before->successor_count == 0) {
+        return false;
+    }
+    for (size_t s = 0; s < before->successor_count; s++) {
+        if (!is_heir(children, before->successors[s], before)) {
+            return false;
+        }
+        one_missing = one_missing || !has_value(children, before->successors[s]);
+    }
+    return one_missing && is_whole(children, unit, before);
+}
+
+/* The figure of the predecessor on its last day, or on the day asked about when that is earlier, with the
+ * borders of then; none when nothing is known or it has expired. */
+static struct kadr_figure *stand_in(const struct kadr_children *children, kadr_unit unit,
+                                    const struct kadr_territory *before, struct kadr_at *ret_at)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(children->evaluator, &children->at);
+    if (!has_claim(children, unit, before)) {
+        return NULL;
+    }
+    bool borders_today = children->evaluator->borders_today;
+    kadr_day day = before->to < children->at.day ? before->to : children->at.day;
+    children->evaluator->borders_today = false;
+    struct kadr_figure *figure = cell_of(children->evaluator, &children->at, unit, day, ret_at);
+    children->evaluator->borders_today = borders_today;
+    if (!figure || !figure->value.present) {
+        return NULL;
+    }
+    kadr_day age_days = children->at.day - figure->value.oldest;
+    return info->expires_after_days > 0 && age_days > info->expires_after_days ? NULL : figure;
 }
 
 /* Did any unit that was ever here hand its territory on? Mostly not, and then nothing stands in. */
@@ -168,8 +209,10 @@ static bool next_predecessor(struct kadr_children *children, const struct kadr_u
         const struct kadr_unit_info *info = kadr_unit_info(children->evaluator->reference, unit);
         while (children->territory < info->territory_count) {
             const struct kadr_territory *before = &info->territory[children->territory++];
-            *part =
-                (struct kadr_part){ .unit = unit, .stands_in = true, .stands_for = before->successor_count };
+            *part = (struct kadr_part){ .unit = unit,
+                                        .stands_in = true,
+                                        .aged = before->to < children->at.day,
+                                        .stands_for = before->successor_count };
             part->figure = stand_in(children, unit, before, &part->at);
             if (part->figure) {
                 return true;

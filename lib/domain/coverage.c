@@ -59,20 +59,65 @@ static struct kadr_coverage cover_reporter(struct kadr_evaluator *evaluator, con
     return one;
 }
 
-/* A predecessor below the reporting level of its successors speaks for no reporter; at it for each of them,
- * above it for as many of theirs as its own reporters were. */
+static void add_cover(struct kadr_coverage *total, const struct kadr_coverage *part)
+{
+    total->reported += part->reported;
+    total->complete += part->complete;
+    total->stale += part->stale;
+    total->expected += part->expected;
+}
+
 static struct kadr_coverage cover_stand_in(struct kadr_evaluator *evaluator, const struct kadr_part *part,
-                                           enum kadr_unit_level level)
+                                           const struct kadr_at *now, enum kadr_unit_level level);
+
+/* The reporters that a unit has now, as they were on an earlier day. */
+static struct kadr_coverage cover_then(struct kadr_evaluator *evaluator, const struct kadr_at *now,
+                                       kadr_day day, enum kadr_unit_level level)
+{
+    struct kadr_coverage total = { 0 };
+    struct kadr_children children = kadr_children_of(evaluator, now);
+    struct kadr_part part;
+    while (kadr_children_next(&children, &part)) {
+        struct kadr_coverage cover = { 0 };
+        enum kadr_unit_level own = kadr_unit_info(evaluator->reference, part.unit)->level;
+        if (part.stands_in) {
+            cover = cover_stand_in(evaluator, &part, now, level);
+        } else if (!part.replaced && part.figure && own == level) {
+            struct kadr_at then = { part.at.series, part.at.period, day };
+            cover = cover_one(kadr_evaluate(evaluator, &then), true);
+        } else if (!part.replaced && part.figure && own < level) {
+            cover = cover_then(evaluator, &part.at, day, level);
+        }
+        add_cover(&total, &cover);
+    }
+    return total;
+}
+
+/* A predecessor below the reporting level of its successors speaks for no reporter; at it for each of them;
+ * above it for their reporters, as they were on its last day.
+ * @param now  the cell that it stands in */
+static struct kadr_coverage cover_stand_in(struct kadr_evaluator *evaluator, const struct kadr_part *part,
+                                           const struct kadr_at *now, enum kadr_unit_level level)
 {
     const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, part->unit);
+    const struct kadr_territory *before = kadr_unit_territory(evaluator->reference, part->unit, part->at.day);
     struct kadr_coverage stands = { 0 };
     if (info->level == level) {
         stands.reported = part->stands_for;
         stands.complete = part->figure->value.complete ? part->stands_for : 0;
-    } else if (info->level < level) {
-        stands = *kadr_cover(evaluator, &part->at, part->figure);
+        stands.stale = part->figure->value.stale ? part->stands_for : 0;
     }
-    stands.stale = stands.reported;
+    for (size_t s = 0; info->level < level && before && s < before->successor_count; s++) {
+        struct kadr_at heir = { .period = now->period, .day = now->day };
+        heir.series = kadr_series_find(evaluator->table, before->successors[s], now->series->indicator,
+                                       now->series->breakdown);
+        struct kadr_coverage cover = { 0 };
+        if (heir.series) {
+            cover = cover_then(evaluator, &heir, part->at.day, level);
+        }
+        add_cover(&stands, &cover);
+    }
+    stands.stale = part->aged ? stands.reported : stands.stale;
     stands.expected = 0; /* the successors are expected, each for itself */
     return stands;
 }
@@ -102,12 +147,9 @@ static struct kadr_coverage cover_children(struct kadr_evaluator *evaluator, con
         if (!kadr_unit_reports(evaluator->reference, part.unit, at->series->indicator)) {
             continue; /* in the sum, and missed by nobody */
         }
-        struct kadr_coverage cover = part.stands_in ? cover_stand_in(evaluator, &part, level)
+        struct kadr_coverage cover = part.stands_in ? cover_stand_in(evaluator, &part, at, level)
                                                     : cover_child(evaluator, &part, level, children.span);
-        total.reported += cover.reported;
-        total.complete += cover.complete;
-        total.stale += cover.stale;
-        total.expected += cover.expected;
+        add_cover(&total, &cover);
     }
     return total;
 }

@@ -37,6 +37,7 @@ void kadr_evaluator_begin(struct kadr_evaluator *evaluator, const struct kadr_re
     evaluator->reference = reference;
     evaluator->table = table;
     evaluator->today = today;
+    evaluator->borders_today = false;
 }
 
 const struct kadr_indicator_info *kadr_at_info(const struct kadr_evaluator *evaluator,
@@ -57,8 +58,9 @@ struct kadr_at kadr_at(const struct kadr_evaluator *evaluator, const struct kadr
 
 struct kadr_period kadr_at_span(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
-    if (kadr_at_info(evaluator, at)->time == KADR_TIME_LAST) {
-        return (struct kadr_period){ at->day, at->day };
+    if (evaluator->borders_today || kadr_at_info(evaluator, at)->time == KADR_TIME_LAST) {
+        kadr_day day = kadr_borders_day(evaluator, at);
+        return (struct kadr_period){ day, day };
     }
     return at->period;
 }
@@ -117,7 +119,7 @@ static struct kadr_candidate sum_of_children(struct kadr_evaluator *evaluator, c
         if (!part.replaced) {
             add_part(&total, part.figure, kadr_is_owed(evaluator, at, part.unit), all_not_applicable);
         }
-        total.stale = total.stale || part.stands_in;
+        total.stale = total.stale || part.aged;
     }
     *all_not_applicable = *all_not_applicable && any;
     kadr_candidate_finish(&total);
@@ -189,7 +191,7 @@ static void space_range(struct kadr_evaluator *evaluator, const struct kadr_at *
         }
         if (part.figure && part.figure->value.present) {
             kadr_candidate_widen(&total, &part.figure->value);
-            total.stale = total.stale || part.stands_in;
+            total.stale = total.stale || part.aged;
         } else if (kadr_is_owed(evaluator, at, part.unit) && !(part.figure && part.figure->not_applicable)) {
             total.complete = false;
         }
@@ -218,6 +220,14 @@ static space_fn *const space_rules[] = {
     [KADR_SPACE_RANGE] = space_range, [KADR_SPACE_NONE] = space_own,
 };
 
+/* On today's borders: the unit had other land then, and what it had is known in no part. */
+static bool had_other_land(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    bool day = kadr_at_info(evaluator, at)->time == KADR_TIME_LAST;
+    return evaluator->borders_today &&
+           kadr_land_since(evaluator, at->series->unit) > (day ? at->day : at->period.first);
+}
+
 static void value_of(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_figure *figure)
 {
     struct kadr_own own;
@@ -227,6 +237,9 @@ static void value_of(struct kadr_evaluator *evaluator, const struct kadr_at *at,
     figure->not_applicable = own.not_applicable;
     space_rules[kadr_at_info(evaluator, at)->space](evaluator, at, &own, figure);
     figure->not_applicable = figure->not_applicable && !figure->value.present;
+    if (!figure->value.present && figure->reason == KADR_REASON_NONE && had_other_land(evaluator, at)) {
+        figure->reason = KADR_REASON_UNKNOWN;
+    }
     figure->valued = true;
 }
 
@@ -234,17 +247,21 @@ static void value_of(struct kadr_evaluator *evaluator, const struct kadr_at *at,
 
 static struct kadr_figure *live_figure(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
-    if (at->day != evaluator->today) {
+    if (at->day != evaluator->today || evaluator->borders_today) {
         return NULL;
     }
     struct kadr_slot *slot = kadr_series_slot(at->series, at->period);
     return slot && slot->live ? &slot->live->figure : NULL;
 }
 
+/* Days of the calendar are far from this bit's weight, so that it tells the borders. */
+#define MEMO_BORDERS_TODAY UINT32_C(0x40000000)
+
 static struct kadr_figure *memo_figure(struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
+    uint32_t day = (uint32_t)at->day ^ (evaluator->borders_today ? MEMO_BORDERS_TODAY : 0);
     struct kadr_map_key key = {
-        { (uint64_t)at->series->unit << 48 | (uint64_t)at->series->indicator << 32 | (uint32_t)at->day,
+        { (uint64_t)at->series->unit << 48 | (uint64_t)at->series->indicator << 32 | day,
           at->series->breakdown, (uint64_t)(uint32_t)at->period.first << 32 | (uint32_t)at->period.last }
     };
     struct kadr_figure *figure = kadr_map_get(&evaluator->memo, &key);

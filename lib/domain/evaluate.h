@@ -85,6 +85,7 @@ struct kadr_evaluator {
     const struct kadr_reference *reference;
     const struct kadr_series_table *table;
     kadr_day today;
+    bool borders_today;       /* a question: the units as they are today, whatever day it is about */
     struct kadr_arena *arena; /* figures of the memo */
     struct kadr_map memo;
     struct kadr_map reporters; /* (unit, level, days) -> count + 1 */
@@ -103,6 +104,14 @@ void kadr_evaluator_begin(struct kadr_evaluator *evaluator, const struct kadr_re
 /* The place of a cell; fills in the day that counts for the indicator. */
 struct kadr_at kadr_at(const struct kadr_evaluator *evaluator, const struct kadr_series *series,
                        struct kadr_period period, kadr_day day);
+/* The day whose borders count for a cell that has a day. */
+static inline kadr_day kadr_borders_day(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    return evaluator->borders_today ? evaluator->today : at->day;
+}
+/* The first day since which the unit has had the land that it has today, in whatever unit it lay; after the
+ * calendar's end when it is no more. */
+kadr_day kadr_land_since(const struct kadr_evaluator *evaluator, kadr_unit unit);
 /* The days on which parts must exist: the day itself, or the period. */
 struct kadr_period kadr_at_span(const struct kadr_evaluator *evaluator, const struct kadr_at *at);
 const struct kadr_indicator_info *kadr_at_info(const struct kadr_evaluator *evaluator,
@@ -141,6 +150,7 @@ struct kadr_part {
     struct kadr_figure *figure; /* NULL likewise */
     bool replaced;              /* its predecessor's last value stands for it */
     bool stands_in;             /* the predecessor: stale; the unit is not there any more as it was */
+    bool aged;                  /* …, and its value is of a day before the one asked about */
     uint8_t stands_for;         /* children that it stands for */
 };
 struct kadr_children {

@@ -44,6 +44,12 @@ static void remember(const struct kadr_evaluator *evaluator, struct kadr_own *ow
     }
 }
 
+/* The first day of what counts: since when the unit has had the land it is asked about. */
+static kadr_day counts_from(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    return evaluator->borders_today ? kadr_land_since(evaluator, at->series->unit) : KADR_DAY_MIN;
+}
+
 /* ---- last ---------------------------------------------------------------------------------------------- */
 
 static void carry(const struct kadr_evaluator *evaluator, const struct kadr_at *at,
@@ -69,9 +75,10 @@ static void carry(const struct kadr_evaluator *evaluator, const struct kadr_at *
 static void own_last(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
 {
     const struct kadr_territory *territory =
-        kadr_unit_territory(evaluator->reference, at->series->unit, at->day);
+        kadr_unit_territory(evaluator->reference, at->series->unit, kadr_borders_day(evaluator, at));
     size_t i = territory ? kadr_series_from(at->series, at->day + 1) : 0;
-    while (i > 0 && at->series->statements[i - 1].period.first >= territory->from) {
+    kadr_day from = evaluator->borders_today ? counts_from(evaluator, at) : territory ? territory->from : 0;
+    while (i > 0 && at->series->statements[i - 1].period.first >= from) {
         const struct kadr_statement *statement = &at->series->statements[--i];
         if (statement->value.kind == KADR_VALUE_WITHDRAWN) {
             continue;
@@ -133,11 +140,12 @@ static int reserve_tiles(struct kadr_evaluator *evaluator, size_t count)
 static size_t collect_tiles(struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
     const struct kadr_series *series = at->series;
+    kadr_day from = counts_from(evaluator, at);
     size_t count = 0;
     for (size_t i = kadr_series_from(series, at->period.first);
          i < series->statement_count && series->statements[i].period.first <= at->period.last; i++) {
         const struct kadr_statement *statement = &series->statements[i];
-        if (statement->value.kind != KADR_VALUE_INTERVAL ||
+        if (statement->value.kind != KADR_VALUE_INTERVAL || statement->period.first < from ||
             !kadr_period_contains(at->period, statement->period) ||
             kadr_period_equal(at->period, statement->period)) {
             continue;
@@ -196,10 +204,11 @@ static void remember_inside(const struct kadr_evaluator *evaluator, const struct
 {
     const struct kadr_series *series = at->series;
     const struct kadr_statement *newest = NULL;
+    kadr_day from = counts_from(evaluator, at);
     for (size_t i = kadr_series_from(series, at->period.first);
          i < series->statement_count && series->statements[i].period.first <= at->period.last; i++) {
         const struct kadr_statement *statement = &series->statements[i];
-        if (statement->value.kind == KADR_VALUE_MISSING &&
+        if (statement->value.kind == KADR_VALUE_MISSING && statement->period.first >= from &&
             statement->value.reason != KADR_REASON_NOT_APPLICABLE &&
             kadr_period_contains(at->period, statement->period) &&
             (!newest || statement->period.last >= newest->period.last)) {
@@ -215,7 +224,8 @@ static void remember_inside(const struct kadr_evaluator *evaluator, const struct
 static bool take_exact(const struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
 {
     const struct kadr_statement *statement = kadr_series_exact(at->series, at->period);
-    if (!statement || statement->value.kind == KADR_VALUE_WITHDRAWN) {
+    if (!statement || statement->value.kind == KADR_VALUE_WITHDRAWN ||
+        at->period.first < counts_from(evaluator, at)) {
         return false;
     }
     if (statement->value.kind == KADR_VALUE_INTERVAL) {
@@ -255,10 +265,14 @@ static void own_count(struct kadr_evaluator *evaluator, const struct kadr_at *at
     bool adds = kadr_slot_adds(kadr_at_info(evaluator, at), at->period);
     kadr_day newest = KADR_DAY_NONE; /* of the reasons; statements come by their first days */
     struct kadr_candidate total = kadr_candidate_empty();
+    kadr_day from = counts_from(evaluator, at);
     for (size_t i = kadr_series_from(series, at->period.first);
          i < series->statement_count && series->statements[i].period.first <= at->period.last; i++) {
         const struct kadr_statement *statement = &series->statements[i];
         bool exact = kadr_period_equal(at->period, statement->period);
+        if (statement->period.first < from) {
+            continue;
+        }
         if (!exact && !(adds && kadr_period_contains(at->period, statement->period))) {
             continue;
         }

@@ -152,5 +152,8 @@ int kadr_rollup_query(struct kadr_rollup *rollup, const struct kadr_rollup_query
     }
     q.window = kadr_live_window(q.day);
     kadr_evaluator_begin(&rollup->evaluator, rollup->reference, &rollup->table, rollup->day);
-    return walk(&q);
+    rollup->evaluator.borders_today = query->borders_today;
+    int result = walk(&q);
+    rollup->evaluator.borders_today = false;
+    return result;
 }

@@ -352,6 +352,40 @@ static struct keys live_keys(const struct view *view, kadr_day as_of)
     return keys;
 }
 
+/* Only what was stated of the land that a unit has today. */
+static struct view view_today(const struct oracle *oracle, const struct view *then)
+{
+    struct view view = { .reference = oracle->reference, .then = then, .today = oracle->day };
+    view.known = calloc(then->count + 1, sizeof(struct known));
+    view.failed = then->failed || !view.known;
+    for (size_t i = 0; i < then->count && view.known; i++) {
+        const struct kadr_key *key = &then->known[i].key;
+        if (key->period.first >= land_since(view.reference, key->unit, view.today)) {
+            view.known[view.count++] = then->known[i];
+        }
+    }
+    return view;
+}
+
+struct oracle_cells oracle_cells_today(const struct oracle *oracle, kadr_day as_of)
+{
+    struct view then = view_open(oracle), view = view_today(oracle, &then);
+    struct keys keys = live_keys(&then, as_of);
+    struct oracle_cells cells = { .items = calloc(keys.count + 1, sizeof(struct kadr_cell)) };
+    cells.failed = view.failed || keys.failed || !cells.items;
+    for (size_t i = 0; i < keys.count && !cells.failed; i++) {
+        bool again = i > 0 && by_key(&keys.items[i - 1], &keys.items[i]) == 0;
+        bool to_come = as_of < oracle->day && is_to_come(&then, &keys.items[i], as_of);
+        if (!again && !to_come) {
+            cells.items[cells.count++] = cell_of(&view, &keys.items[i], as_of);
+        }
+    }
+    free(keys.items);
+    free(view.known);
+    free(then.known);
+    return cells;
+}
+
 struct oracle_cells oracle_cells_wanted(const struct oracle *oracle, kadr_day as_of, oracle_wants_fn *wants,
                                         void *context)
 {

@@ -40,6 +40,8 @@ struct oracle_cells oracle_cells(const struct oracle *oracle, kadr_day as_of);
 typedef bool oracle_wants_fn(void *context, const struct kadr_cell_key *key);
 struct oracle_cells oracle_cells_wanted(const struct oracle *oracle, kadr_day as_of, oracle_wants_fn *wants,
                                         void *context);
+/* All of them on today's borders. */
+struct oracle_cells oracle_cells_today(const struct oracle *oracle, kadr_day as_of);
 void oracle_cells_done(struct oracle_cells *cells);
 KADR_DEFINE_DONE(struct oracle_cells, oracle_cells_done)
 /* Sum of the digests of these cells. */

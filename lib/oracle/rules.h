@@ -26,7 +26,9 @@ struct view {
     const struct kadr_reference *reference;
     struct known *known;
     size_t count;
-    bool failed; /* out of memory: some are missing */
+    bool failed;             /* out of memory: some are missing */
+    const struct view *then; /* on today's borders: the same with the borders of each day; else NULL */
+    kadr_day today;
 };
 
 /* Which cell. Stocks and parameters (time = last) have a day and no period, all others a period and no day.
@@ -79,6 +81,9 @@ static const enum kadr_period_kind calendar_kinds[] = { KADR_PERIOD_MONTH, KADR_
                                                         KADR_PERIOD_HALF, KADR_PERIOD_YEAR,
                                                         KADR_PERIOD_ACADEMIC };
 #define CALENDAR_KINDS 5
+
+/* rules_value.c: since when a unit has had the land of a day; KADR_DAY_MAX + 1: it is not there then */
+kadr_day land_since(const struct kadr_reference *reference, kadr_unit unit, kadr_day day);
 
 /* rules_own.c */
 struct figure own(const struct view *view, const struct question *q);

@@ -27,9 +27,9 @@ static struct figure reporter_figure(const struct view *view, const struct quest
         const struct stand_in *stand_in = stand_in_for(stands, stand_ins(view, &parent, stands), unit);
         if (stand_in) {
             struct question then = *q;
-            then.day = stand_in->ended->to;
+            then.day = stand_in->ended->to < q->day ? stand_in->ended->to : q->day;
             struct figure figure = unit == reporter ? stand_in->figure : evaluate_unit(view, &then, reporter);
-            figure.stale = true;
+            figure.stale = figure.stale || then.day < q->day;
             figure.not_applicable = false; /* each successor is expected as long as something stands for it */
             return figure;
         }

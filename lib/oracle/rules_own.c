@@ -65,11 +65,13 @@ static const struct known *newest_between(const struct view *view, const struct 
 static struct figure own_last(const struct view *view, const struct question *q)
 {
     const struct kadr_indicator_info *info = info_of(view, q);
-    const struct kadr_territory *borders = kadr_unit_territory(view->reference, q->unit, q->day);
+    const struct kadr_territory *borders =
+        kadr_unit_territory(view->reference, q->unit, view->then ? view->today : q->day);
+    kadr_day from = view->then || !borders ? KADR_DAY_MIN : borders->from;
     enum kadr_reason remembered = KADR_REASON_NONE;
     kadr_day to = q->day;
     const struct known *known;
-    while (borders && (known = newest_between(view, q, borders->from, to))) {
+    while (borders && (known = newest_between(view, q, from, to))) {
         bool ends = known->value.kind == KADR_VALUE_INTERVAL || !no_figure_yet(known->value.reason);
         kadr_day age = q->day - known->key.period.first;
         if (ends && info->expires_after_days > 0 && age > info->expires_after_days) {

@@ -12,12 +12,26 @@ const struct kadr_territory *borders_of(const struct view *view, kadr_unit unit,
     const struct kadr_unit_info *info = kadr_unit_info(view->reference, unit);
     for (size_t i = 0; i < info->territory_count; i++) {
         const struct kadr_territory *borders = &info->territory[i];
-        if (is_as_of(q) ? borders->from <= q->day && q->day <= borders->to
-                        : borders->from <= q->period.last && q->period.first <= borders->to) {
+        if (view->then    ? borders->from <= view->today && view->today <= borders->to
+            : is_as_of(q) ? borders->from <= q->day && q->day <= borders->to
+                          : borders->from <= q->period.last && q->period.first <= borders->to) {
             last = borders;
         }
     }
     return last;
+}
+
+kadr_day land_since(const struct kadr_reference *reference, kadr_unit unit, kadr_day day)
+{
+    const struct kadr_unit_info *info = kadr_unit_info(reference, unit);
+    kadr_day since = KADR_DAY_MAX + 1;
+    for (size_t i = 0; i < info->territory_count && info->territory[i].from <= day; i++) {
+        const struct kadr_territory *before = i > 0 ? &info->territory[i - 1] : NULL;
+        bool same_land = before && before->to + 1 == info->territory[i].from &&
+                         before->successor_count == 1 && before->successors[0] == unit;
+        since = same_land ? since : info->territory[i].from;
+    }
+    return kadr_unit_territory(reference, unit, day) ? since : KADR_DAY_MAX + 1;
 }
 
 static bool is_child(const struct view *view, kadr_unit unit, const struct question *q)
@@ -72,12 +86,28 @@ struct figure evaluate_unit(const struct view *view, const struct question *q, k
     return evaluate(view, &of_unit);
 }
 
-/* It ended below q->unit, and all successors still have the borders they got then and are children of
- * q->unit. */
-static bool may_stand(const struct view *view, const struct question *q, const struct kadr_territory *ended)
+static bool is_successor(const struct kadr_territory *ended, kadr_unit unit)
 {
+    bool is = false;
+    for (size_t i = 0; i < ended->successor_count; i++) {
+        is = is || ended->successors[i] == unit;
+    }
+    return is;
+}
+
+/* It ended below q->unit, all successors still have the borders they got then and are children of q->unit,
+ * and nothing that lay in it lies elsewhere. */
+static bool may_stand(const struct view *view, const struct question *q, kadr_unit unit,
+                      const struct kadr_territory *ended)
+{
+    kadr_day day = view->then ? view->today : q->day;
     bool may =
-        is_as_of(q) && info_of(view, q)->term_count == 0 && ended->to < q->day && ended->successor_count > 0;
+        is_as_of(q) && info_of(view, q)->term_count == 0 && ended->to < day && ended->successor_count > 0;
+    for (kadr_unit part = 0; may && part < kadr_unit_count(view->reference); part++) {
+        const struct kadr_territory *then = kadr_unit_territory(view->reference, part, ended->to);
+        const struct kadr_territory *now = kadr_unit_territory(view->reference, part, day);
+        may = !then || then->parent != unit || !now || is_successor(ended, now->parent);
+    }
     for (size_t i = 0; may && i < ended->successor_count; i++) {
         const struct kadr_territory *now = borders_of(view, ended->successors[i], q);
         may = now && now->from == ended->to + 1 && now->parent == q->unit;
@@ -111,17 +141,17 @@ static struct figure standing(const struct view *view, const struct question *q,
                               const struct kadr_territory *ended)
 {
     const struct kadr_indicator_info *info = info_of(view, q);
-    if (!was_child(view, unit, q) || !may_stand(view, q, ended) || all_have_values(view, q, ended)) {
+    if (!was_child(view, unit, q) || !may_stand(view, q, unit, ended) || all_have_values(view, q, ended)) {
         return (struct figure){ 0 };
     }
     struct question then = *q;
     then.unit = unit;
-    then.day = ended->to;
-    struct figure figure = evaluate(view, &then);
+    then.day = ended->to < q->day ? ended->to : q->day;
+    struct figure figure = evaluate(view->then ? view->then : view, &then);
     if (info->expires_after_days > 0 && q->day - figure.oldest > info->expires_after_days) {
         return (struct figure){ 0 };
     }
-    figure.stale = true;
+    figure.stale = figure.stale || ended->to < q->day;
     return figure;
 }
 
@@ -314,8 +344,7 @@ static struct figure evaluate_range(const struct view *view, const struct questi
     return range.has_value ? range : nothing(&stated, false);
 }
 
-/* What a cell says, without its coverage. */
-struct figure evaluate(const struct view *view, const struct question *q)
+static struct figure evaluate_by_space(const struct view *view, const struct question *q)
 {
     enum kadr_space_rule space = info_of(view, q)->space;
     if (space == KADR_SPACE_SUM) {
@@ -325,4 +354,16 @@ struct figure evaluate(const struct view *view, const struct question *q)
         return evaluate_derived(view, q);
     }
     return space == KADR_SPACE_RANGE ? evaluate_range(view, q) : own(view, q);
+}
+
+/* What a cell says, without its coverage. On today's borders, what had other land then is not known. */
+struct figure evaluate(const struct view *view, const struct question *q)
+{
+    struct figure figure = evaluate_by_space(view, q);
+    kadr_day first = is_as_of(q) ? q->day : q->period.first;
+    bool other_land = view->then && land_since(view->reference, q->unit, view->today) > first;
+    if (other_land && !figure.has_value && figure.reason == KADR_REASON_NONE) {
+        figure.reason = KADR_REASON_UNKNOWN;
+    }
+    return figure;
 }

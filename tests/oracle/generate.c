@@ -32,6 +32,9 @@
     "351,district,KZ-35,1900-01-01,,,,I,I,I,\n"                                                      \
     "621,district,KZ-35,1900-01-01,2022-06-07,621,,,,,\n"                                            \
     "621,district,KZ-62,2022-06-08,,,,J,J,J,\n"                                                      \
+    "352,district,KZ-35,1900-01-01,2022-12-31,352,,,,,\n"                                            \
+    "352,district,KZ-33,2023-01-01,,,,N,N,N,\n"                                                      \
+    "353,district,KZ-35,1900-01-01,2022-10-31,,,O,O,O,\n"                                            \
     "RSE,region,KZ,2021-01-01,,,,M,M,M,no\n"
 
 #define CATALOGUE_HEADER                                                                                  \

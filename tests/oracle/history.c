@@ -188,6 +188,23 @@ static bool day_agrees(const struct replay *replay, kadr_day as_of)
     return agree;
 }
 
+/* An earlier day on today's borders. */
+static bool borders_agree(const struct replay *replay, kadr_day as_of)
+{
+    struct engine_cells engine = { .count = 0 };
+    struct kadr_rollup_query query = {
+        .unit = KADR_NO_UNIT, .indicator = KADR_NO_INDICATOR, .as_of = as_of, .borders_today = true
+    };
+    KADR_CLEANUP(oracle_cells_done) struct oracle_cells oracle = oracle_cells_today(replay->oracle, as_of);
+    assert_int_equal(kadr_rollup_query(replay->rollup, &query, keep_cell, &engine), 0);
+    bool agree = cells_agree(replay, as_of, &engine, &oracle);
+    if (!agree && replay->loud) {
+        print_message("on today's borders\n");
+    }
+    free(engine.items);
+    return agree;
+}
+
 /* The current day and an earlier one, near or far, by the commit: the same in each replay. */
 static bool both_agree(const struct replay *replay)
 {
@@ -196,7 +213,8 @@ static bool both_agree(const struct replay *replay)
     const struct kadr_cell_change *changes;
     size_t count;
     assert_int_equal(kadr_rollup_take_changes(replay->rollup, &changes, &count), 0);
-    return day_agrees(replay, today) && day_agrees(replay, today - back[replay->commit % KADR_COUNT(back)]);
+    kadr_day before = today - back[replay->commit % KADR_COUNT(back)];
+    return day_agrees(replay, today) && day_agrees(replay, before) && borders_agree(replay, before);
 }
 
 bool history_holds(const struct history *history, size_t every, bool loud)
