@@ -13,6 +13,7 @@ static struct kadr_query_request request_of(const struct kadr_snapshot_query *qu
         .snapshot = { .unit = query->unit,
                       .indicator = query->indicator,
                       .subtree = query->subtree,
+                      .borders_today = query->borders_today,
                       .has_period = query->has_period,
                       .as_of = query->as_of,
                       .period = query->period,

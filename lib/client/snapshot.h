@@ -14,6 +14,7 @@ struct kadr_snapshot_query {
     bool subtree;
     kadr_day as_of; /* KADR_DAY_NONE = today */
     bool has_period;
+    bool borders_today; /* else the borders of the day asked about */
     struct kadr_period period;
     struct kadr_instant known; /* zeros: now */
 };

@@ -153,6 +153,7 @@ static int on_live(struct kadr_aggregate *agg, const struct kadr_peer *peer,
     kadr_day today = kadr_rollup_current_day(agg->rollup);
     struct kadr_rollup_query query = {
         .subtree = request->snapshot.subtree,
+        .borders_today = request->snapshot.borders_today,
         .as_of = request->snapshot.as_of == KADR_DAY_NONE ? today : request->snapshot.as_of,
         .has_period = request->snapshot.has_period,
         .period = request->snapshot.period,

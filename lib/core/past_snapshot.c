@@ -90,6 +90,7 @@ int kadr_past_snapshot(struct kadr_past *past, const struct kadr_query_request *
         return err;
     }
     query.as_of = request->snapshot.as_of == KADR_DAY_NONE ? state.position.day : request->snapshot.as_of;
+    query.borders_today = request->snapshot.borders_today;
     query.has_period = request->snapshot.has_period;
     query.period = request->snapshot.period;
     if (query.as_of > state.position.day) {

@@ -134,6 +134,8 @@ struct kadr_own {
     bool exact; /* stated of exactly this period, not tiled */
 };
 void kadr_own_value(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *ret_own);
+/* The statement for exactly the period, when it is of the land the unit is asked about; NULL. */
+const struct kadr_statement *kadr_own_exact(const struct kadr_evaluator *evaluator, const struct kadr_at *at);
 /* The best tiling of a period by periods shorter than it. */
 struct kadr_candidate kadr_own_tiling(struct kadr_evaluator *evaluator, const struct kadr_at *at);
 

@@ -220,12 +220,16 @@ static void remember_inside(const struct kadr_evaluator *evaluator, const struct
     }
 }
 
+const struct kadr_statement *kadr_own_exact(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    return at->period.first < counts_from(evaluator, at) ? NULL : kadr_series_exact(at->series, at->period);
+}
+
 /* The statement for exactly the period. @return true when it settles the matter */
 static bool take_exact(const struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
 {
-    const struct kadr_statement *statement = kadr_series_exact(at->series, at->period);
-    if (!statement || statement->value.kind == KADR_VALUE_WITHDRAWN ||
-        at->period.first < counts_from(evaluator, at)) {
+    const struct kadr_statement *statement = kadr_own_exact(evaluator, at);
+    if (!statement || statement->value.kind == KADR_VALUE_WITHDRAWN) {
         return false;
     }
     if (statement->value.kind == KADR_VALUE_INTERVAL) {

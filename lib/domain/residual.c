@@ -41,9 +41,9 @@ static struct kadr_residual_figure compare(const struct kadr_candidate *own,
 }
 
 /* A reason, or a withdrawal, is no figure: then the tiling is itself what stands there. */
-static bool stated_exactly(const struct kadr_at *at)
+static bool stated_exactly(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
-    const struct kadr_statement *exact = kadr_series_exact(at->series, at->period);
+    const struct kadr_statement *exact = kadr_own_exact(evaluator, at);
     return exact && exact->value.kind == KADR_VALUE_INTERVAL;
 }
 
@@ -59,7 +59,8 @@ bool kadr_compare_stated(struct kadr_evaluator *evaluator, const struct kadr_at 
     c->at = *at;
     c->at.day = by_day ? figure->value.newest : at->day;
     c->count = 0;
-    c->tiled = info->time == KADR_TIME_SUM && kadr_slot_adds(info, at->period) && stated_exactly(at);
+    c->tiled =
+        info->time == KADR_TIME_SUM && kadr_slot_adds(info, at->period) && stated_exactly(evaluator, at);
     if (c->tiled) {
         c->list[c->count++] = kadr_own_tiling(evaluator, &c->at);
     }

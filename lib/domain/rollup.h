@@ -76,7 +76,7 @@ struct kadr_rollup_query {
     kadr_indicator indicator; /* KADR_NO_INDICATOR: all */
     kadr_day as_of;           /* KADR_DAY_NONE: the current day */
     /* On the borders of the current day: units and what lies in them as they are today; a figure counts where
-     * the unit has had today's land since (docs/rollup.md, Questions). */
+     * the unit has had today's land since (docs/rollup.md, On today's borders). */
     bool borders_today;
     bool has_period; /* only cells of this period (stocks: as of its last day when that is earlier than as_of)
                       */

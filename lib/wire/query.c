@@ -41,6 +41,7 @@ static void get_snapshot(struct kadr_dec *dec, const void *message, void *ret)
     bool has_day = m->as_of_day_case == KADR__V1__SNAPSHOT_REQUEST__AS_OF_DAY_AS_OF;
     request->snapshot.unit = kadr_dec_code_or_empty(dec, m->unit, "unit of a snapshot");
     request->snapshot.subtree = m->subtree;
+    request->snapshot.borders_today = m->borders_today;
     request->snapshot.indicator = kadr_dec_code_or_empty(dec, m->indicator, "indicator of a snapshot");
     request->snapshot.as_of = has_day ? kadr_dec_day(dec, m->as_of) : KADR_DAY_NONE;
     request->snapshot.has_period = m->range_case == KADR__V1__SNAPSHOT_REQUEST__RANGE_PERIOD;
@@ -59,6 +60,7 @@ static void *put_snapshot(struct kadr_arena *arena, const void *item)
     }
     m->unit = kadr_enc_text(request->snapshot.unit);
     m->subtree = request->snapshot.subtree;
+    m->borders_today = request->snapshot.borders_today;
     m->indicator = kadr_enc_text(request->snapshot.indicator);
     if (request->snapshot.as_of != KADR_DAY_NONE) {
         m->as_of_day_case = KADR__V1__SNAPSHOT_REQUEST__AS_OF_DAY_AS_OF;

@@ -355,7 +355,7 @@ struct kadr_query_request {
     union {
         struct {
             const char *unit, *indicator; /* "" = all */
-            bool subtree, has_period;
+            bool subtree, has_period, borders_today;
             kadr_day as_of; /* KADR_DAY_NONE = today */
             struct kadr_period period;
             struct kadr_instant known;

@@ -23,7 +23,7 @@ struct cli_config {
     int log_level;
     /* flags of one subcommand or another */
     bool json, dry_run, all_or_nothing, subtree;
-    const char *unit, *indicator, *period, *format;
+    const char *unit, *indicator, *period, *format, *borders;
     const char *known_at, *from, *to; /* moments */
     const char *breakdown, *step;
     bool all_breakdowns, same_reporters, csv;

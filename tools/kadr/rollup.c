@@ -281,6 +281,9 @@ static int table_end(struct rollup *rollup)
         print_heading(rollup, rollup->unit);
         (void)puts(text_of(rollup->cli->lang, TEXT_NO_CELLS));
     }
+    if (strcmp(rollup->cli->config.borders, "today") == 0) {
+        cli_say(rollup->cli, stdout, TEXT_BORDERS_TODAY, TEXT_ARGS(NULL));
+    }
     print_rows(rollup);
     print_left_out(rollup, TEXT_NARROWER, narrower);
     print_left_out(rollup, TEXT_BARE, rollup->bare);
@@ -381,6 +384,11 @@ static int make_query(const struct rollup *rollup, struct kadr_snapshot_query *r
                      : code;
     ret_query->subtree = config->subtree;
     ret_query->as_of = config->as_of;
+    ret_query->borders_today = strcmp(config->borders, "today") == 0;
+    if (code == 0 && !ret_query->borders_today && strcmp(config->borders, "then") != 0) {
+        cli_error("--borders: want then or today");
+        code = KADR_EXIT_USAGE;
+    }
     ret_query->has_period = *config->period != '\0';
     if (code == 0 && ret_query->has_period && kadr_period_parse(config->period, &ret_query->period) != 0) {
         cli_error("--period: want 2023-11-20, 2023-11, 2023-Q4, 2023-H1, 2023 or FIRST/LAST");
@@ -444,6 +452,8 @@ static const struct kadr_option options[] = {
     { "known_at", KADR_OPTION_STRING, CLI_FIELD(known_at), "", 0, 64,
       "as was known then: a commit, 2024-02-01 or 2024-02-01T10:00; empty: now" },
     { "period", KADR_OPTION_STRING, CLI_FIELD(period), "", 0, 64, "only this period: 2023, 2023-Q4 …" },
+    { "borders", KADR_OPTION_STRING, CLI_FIELD(borders), "then", 0, 16,
+      "then: units as they were on the day; today: as they are now" },
     { "format", KADR_OPTION_STRING, CLI_FIELD(format), "table", 0, 16, "table, csv or json" },
     { "json", KADR_OPTION_BOOL, CLI_FIELD(json), "no", 0, 0, "the same as --format json" },
 };

@@ -219,6 +219,7 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "nothing was written",
         "ничего не записано",
         "ештеңе жазылған жоқ" },
+    [TEXT_BORDERS_TODAY] = { "on today's borders", "в сегодняшних границах", "бүгінгі шекараларда" },
     [TEXT_CHANGE_REFERENCE] = { "reference", "справочник", "анықтамалық" },
     [TEXT_CHANGE_AGED] = { "aged", "устарело", "ескірді" },
     [TEXT_CHANGE_WITHDRAWN] = { "withdrawn", "отозвано", "қайтарып алынды" },

@@ -78,7 +78,8 @@ enum text {
     TEXT_UNITS_COUNTED_MORE, /* {0} aliases, {1} repaired, {2} left out, {3} missing */
     TEXT_UNITS_WRITTEN,      /* {0} file */
     TEXT_UNITS_NOT_WRITTEN,
-    TEXT_CANNOT_WRITE,     /* {0} file, {1} why */
+    TEXT_CANNOT_WRITE, /* {0} file, {1} why */
+    TEXT_BORDERS_TODAY,
     TEXT_CHANGE_REFERENCE, /* kinds of change, in the order of enum kadr_change */
     TEXT_CHANGE_AGED,
     TEXT_CHANGE_WITHDRAWN,
