@@ -55,6 +55,11 @@
 #define KADR_MAX_PEER_CREDIT  1024  /* submits in flight per office connection; over it: `retry_later` */
 #define KADR_MAX_INFLIGHT     16384 /* submits in flight to storaged over all offices */
 #define KADR_MAX_APPEND_ITEMS 4096  /* one append frame */
+/* What ingestd remembers of the journal to judge by. */
+#define KADR_MAX_BASELINES        262144     /* series compared with a band; over it: not compared, counted */
+#define KADR_MAX_BASELINE_PERIODS 8          /* of one series, the newest; over it: the oldest is forgotten */
+#define KADR_MAX_HELD             65536      /* held figures; over it: the oldest must be said twice more */
+#define KADR_MAX_TIMED_KEYS       (3u << 20) /* keys with their time; over it: no `not_in_force`, counted */
 
 /* storaged */
 #define KADR_MAX_BATCH_RECORDS \

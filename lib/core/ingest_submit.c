@@ -112,7 +112,7 @@ static int judge(struct kadr_ingest *ing, const struct kadr_report *report, stru
     }
     memcpy(judged->item.report_id, report->report_id, sizeof(report->report_id));
     take_stated_at(ing, report, judged);
-    int err = kadr_report_judge(ing->link.reference, judged->item.office, report, ing->link.known.day,
+    int err = kadr_report_judge(ing->link.reference, NULL, judged->item.office, report, ing->link.known.day,
                                 verdicts, &judged->diags);
     if (err == KADR_ENOMEM) {
         return err;

@@ -146,6 +146,7 @@ void storage_receipt(const struct kadr_storage *st, const struct item *item, enu
                                                      .outcome = outcome,
                                                      .accepted = item->accepted,
                                                      .rejected = item->rejected,
+                                                     .held = item->held,
                                                      .diags = item->in->diags,
                                                      .diag_count = item->in->diag_count } };
 }
@@ -209,6 +210,7 @@ int storage_duplicate(struct kadr_storage *st, struct item *item, const struct k
     item->commit = record->commit;
     item->accepted = envelope.accepted;
     item->rejected = envelope.rejected;
+    item->held = storage_count_held(envelope.outcome, envelope.verdicts);
     storage_receipt(st, item, KADR_OUTCOME_DUPLICATE, &record->digest, item->to);
     item->to->receipt.diags = envelope.diags;
     item->to->receipt.diag_count = envelope.diag_count;

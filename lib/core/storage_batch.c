@@ -63,7 +63,16 @@ static void add_day(struct kadr_storage *st, struct batch *batch)
     add_record(batch, &envelope, (struct kadr_bytes){ NULL, 0 });
 }
 
-/* Observations that take force and that do not; the same fact told twice is neither. */
+uint32_t storage_count_held(enum kadr_outcome outcome, struct kadr_bytes verdicts)
+{
+    uint32_t held = 0;
+    for (size_t i = 0; outcome == KADR_OUTCOME_COMMITTED && i < verdicts.len; i++) {
+        held += verdicts.data[i] == KADR_VERDICT_HELD;
+    }
+    return held;
+}
+
+/* Observations that take force and that do not; held ones and the same fact told twice are neither. */
 static void count_verdicts(struct item *item)
 {
     const struct kadr_append_item *in = item->in;
@@ -73,6 +82,7 @@ static void count_verdicts(struct item *item)
         item->accepted += in_force && in->verdicts.data[i] == KADR_VERDICT_ACCEPTED;
         item->rejected += !in_force || in->verdicts.data[i] == KADR_VERDICT_REFUSED;
     }
+    item->held = storage_count_held(in->outcome, in->verdicts);
 }
 
 static void add_report(struct kadr_storage *st, struct batch *batch, struct item *item)

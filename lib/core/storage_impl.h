@@ -36,9 +36,9 @@ struct item {
     struct stream *stream;
     const struct kadr_append_item *in;
     struct kadr_digest content_hash;
-    uint64_t commit;               /* from forming the batch on */
-    uint32_t accepted, rejected;   /* the same */
-    struct kadr_append_result *to; /* its place in the request's answer */
+    uint64_t commit;                   /* from forming the batch on */
+    uint32_t accepted, rejected, held; /* the same */
+    struct kadr_append_result *to;     /* its place in the request's answer */
 };
 
 /* Lives in its own arena. */
@@ -143,6 +143,8 @@ KADR_MUST_CHECK int storage_refuse_request(struct kadr_storage *st, const struct
 /* storage_append.c */
 KADR_MUST_CHECK int storage_append(struct kadr_storage *st, const struct kadr_peer *peer,
                                    const struct kadr_store_request *message, struct kadr_arena *arena);
+/* Of a report that takes force: figures that wait to be confirmed. */
+uint32_t storage_count_held(enum kadr_outcome outcome, struct kadr_bytes verdicts);
 void storage_receipt(const struct kadr_storage *st, const struct item *item, enum kadr_outcome outcome,
                      const struct kadr_digest *digest, struct kadr_append_result *ret);
 /* The answer to a resend, made from the record of the first one. @retval KADR_ENOMEM  refused instead */

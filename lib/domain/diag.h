@@ -60,6 +60,8 @@ enum kadr_diag_code {
     KADR_DIAG_OCCURRENCE_NOT_EVENT = 45, /* {0} indicator */
     KADR_DIAG_NOT_IN_FORCE = 46,         /* note: a later statement of the same figure is in force */
     KADR_DIAG_BAD_OCCURRENCE = 47,       /* {0} as written */
+    KADR_DIAG_IMPLAUSIBLE = 48, /* warning: {0} value, {1} from, {2} to: held until it is confirmed */
+    KADR_DIAG_CONFIRMED = 49,   /* note: {0} value, {1} from, {2} to: implausible and confirmed, so taken */
     /* report */
     KADR_DIAG_ALL_OR_NOTHING = 60, /* the report as a whole: some were refused, so all are, as asked */
     KADR_DIAG_UNDECODABLE = 61,
@@ -73,6 +75,9 @@ enum kadr_diag_code {
     KADR_DIAG_TRUNCATED = 69,       /* {0} diagnostics not listed */
     KADR_DIAG_BAD_FRAME = 70,       /* {0} why: not protobuf, wrong frame count … */
     KADR_DIAG_OUTBOX_FULL = 71,
+    KADR_DIAG_REPLACES_UNKNOWN = 72, /* {0} receipt as written */
+    KADR_DIAG_REPLACED = 73,         /* note: {0} receipt, {1} statements withdrawn */
+    KADR_DIAG_REPLACES_LATER = 74,   /* stated later than what is to take its place */
     /* reference data */
     KADR_DIAG_DUPLICATE_CODE = 80, /* {0} code */
     KADR_DIAG_BAD_DEFINITION = 81, /* {0} what is impossible, {1} of which code */

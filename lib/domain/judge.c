@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "domain/fold.h"
+#include "domain/plausible.h"
 #include "domain/report.h"
 
 struct judge {
@@ -247,9 +248,11 @@ static const char *written_value(const struct judge *judge, char text[KADR_VALUE
                                          : kadr_value_format(&judge->obs->value, judge->obs->scale, text);
 }
 
-static int out_of_range(const struct judge *judge, int64_t min, int64_t max)
+/* What can be at all; what is merely unlikely is another question (plausible.h). */
+static int out_of_range(const struct judge *judge, int64_t max)
 {
     char text[KADR_VALUE_TEXT_BYTES], low[KADR_NUMBER_TEXT_BYTES], high[KADR_NUMBER_TEXT_BYTES];
+    int64_t min = judge->indicator->may_be_negative ? -KADR_MAX_ABS_VALUE : 0;
 
     return refuse(judge, KADR_DIAG_OUT_OF_RANGE, written_value(judge, text),
                   kadr_number_format(min, judge->indicator->scale, low),
@@ -261,8 +264,7 @@ static int check_interval(const struct judge *judge)
     const struct kadr_value *value = &judge->obs->value;
     const struct kadr_indicator_info *info = judge->indicator;
     char text[KADR_VALUE_TEXT_BYTES], sent[16], wanted[16];
-    int64_t min = info->min > -KADR_MAX_ABS_VALUE ? info->min : -KADR_MAX_ABS_VALUE;
-    int64_t max = info->max < KADR_MAX_ABS_VALUE ? info->max : KADR_MAX_ABS_VALUE;
+    int64_t max = kadr_greatest_possible(info);
     int64_t high = value->hi_open ? value->lo : value->hi;
 
     if (judge->obs->scale != info->scale) {
@@ -276,7 +278,7 @@ static int check_interval(const struct judge *judge)
     if (value->lo < 0 && !info->may_be_negative) {
         return refuse(judge, KADR_DIAG_NEGATIVE, written_value(judge, text), NULL, NULL);
     }
-    return value->lo < min || high > max ? out_of_range(judge, min, max) : 0;
+    return value->lo < -KADR_MAX_ABS_VALUE || high > max ? out_of_range(judge, max) : 0;
 }
 
 static int check_value(struct judge *judge)

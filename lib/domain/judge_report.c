@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "domain/baseline.h"
 #include "domain/fold.h"
+#include "domain/plausible.h"
 #include "domain/report.h"
 
 /* An observation with its resolved key. */
@@ -30,6 +32,7 @@ struct part {
 
 struct session {
     const struct kadr_reference *reference;
+    const struct kadr_baseline *baseline; /* NULL: nothing is known of what was said before */
     const struct kadr_report *report;
     enum kadr_verdict *verdicts;
     struct kadr_diags *diags;
@@ -135,6 +138,64 @@ static void judge_repeats(const struct session *session)
         }
     }
 }
+
+/* ---- is it plausible ---- */
+
+/* Not taken for good until somebody says that it is right: the office in this report, or another report that
+ * says the same. */
+static void judge_plausible(const struct session *session, const struct entry *entry,
+                            struct kadr_said_key said)
+{
+    const struct kadr_indicator_info *info = kadr_indicator_info(session->reference, entry->key.indicator);
+    const struct kadr_value *value = &entry->obs->value;
+    struct kadr_value before;
+    bool compared = session->baseline != NULL &&
+                    kadr_baseline_before(session->baseline, session->reference, said, &entry->key, &before);
+    struct kadr_band band = kadr_band_of(info, compared ? &before : NULL);
+    char text[KADR_VALUE_TEXT_BYTES], from[KADR_BAND_TEXT_BYTES], to[KADR_BAND_TEXT_BYTES];
+
+    if (kadr_band_holds(&band, value)) {
+        return;
+    }
+    bool confirmed = session->report->confirmed ||
+                     (session->baseline != NULL &&
+                      kadr_baseline_said_once(session->baseline, said, value, session->report->report_id));
+    if (!confirmed) {
+        session->verdicts[entry->index] = KADR_VERDICT_HELD;
+    }
+    kadr_band_format(&band, info->scale, from, to);
+    kadr_diags_add(session->diags, confirmed ? KADR_DIAG_CONFIRMED : KADR_DIAG_IMPLAUSIBLE,
+                   (int32_t)entry->index, entry->obs->line, entry->obs->column,
+                   entry->obs->stated[0] != '\0' ? entry->obs->stated
+                                                 : kadr_value_format(value, info->scale, text),
+                   from, to);
+}
+
+/* Beside what was said before. What comes too late to take force need not be plausible. */
+static void judge_beside_others(const struct session *session)
+{
+    for (size_t i = 0; i < session->entry_count; i++) {
+        const struct entry *entry = &session->entries[i];
+        struct kadr_said_key said = { 0 };
+        if (session->verdicts[entry->index] != KADR_VERDICT_ACCEPTED) {
+            continue;
+        }
+        if (session->baseline != NULL) {
+            said = kadr_said_key(session->baseline, session->reference, &entry->key, entry->obs->occurrence);
+            if (kadr_baseline_is_late(
+                    session->baseline, said,
+                    kadr_observation_stated_at(session->report, entry->obs, session->report->stated_at_ms))) {
+                tell(session, entry, KADR_DIAG_NOT_IN_FORCE, NULL, NULL);
+                continue;
+            }
+        }
+        if (entry->obs->value.kind == KADR_VALUE_INTERVAL) {
+            judge_plausible(session, entry, said);
+        }
+    }
+}
+
+/* ---- parts and totals ---- */
 
 static int compare_parts(const void *left, const void *right)
 {
@@ -263,8 +324,14 @@ static kadr_unit judge_sender(const struct session *session, const char *office)
         about_report(session, KADR_DIAG_NOT_UTF8, "source", NULL);
         return KADR_NO_UNIT;
     }
-    if (session->report->observation_count == 0 && !session->report->nothing_to_report) {
+    if (session->report->observation_count == 0 && !session->report->nothing_to_report &&
+        !session->report->has_replaces) {
         about_report(session, KADR_DIAG_EMPTY_REPORT, NULL, NULL);
+        return KADR_NO_UNIT;
+    }
+    if (session->report->has_replaces &&
+        session->report->replaces.stated_at_ms > session->report->stated_at_ms) {
+        about_report(session, KADR_DIAG_REPLACES_LATER, NULL, NULL);
         return KADR_NO_UNIT;
     }
     return scope;
@@ -306,6 +373,16 @@ static void refuse_all(const struct session *session)
     }
 }
 
+/* All wait for the one that has to be confirmed. */
+static void hold_all(const struct session *session)
+{
+    for (size_t i = 0; i < session->report->observation_count; i++) {
+        if (session->verdicts[i] == KADR_VERDICT_ACCEPTED) {
+            session->verdicts[i] = KADR_VERDICT_HELD;
+        }
+    }
+}
+
 static int judge_observations(struct session *session, kadr_unit scope, kadr_day today)
 {
     size_t count = session->report->observation_count;
@@ -322,20 +399,28 @@ static int judge_observations(struct session *session, kadr_unit scope, kadr_day
         about_report(session, KADR_DIAG_ALL_OR_NOTHING, NULL, NULL);
         return KADR_EINVAL;
     }
+    judge_beside_others(session);
+    size_t held = count_verdicts(session, KADR_VERDICT_HELD);
+    if (session->report->all_or_nothing && held > 0) {
+        hold_all(session);
+        about_report(session, KADR_DIAG_ALL_OR_NOTHING, NULL, NULL);
+    }
     int err = judge_totals(session);
     if (err != 0) {
         return err;
     }
-    return count > 0 && count_verdicts(session, KADR_VERDICT_ACCEPTED) == 0 ? KADR_EINVAL : 0;
+    return count > 0 && held + count_verdicts(session, KADR_VERDICT_ACCEPTED) == 0 ? KADR_EINVAL : 0;
 }
 
-int kadr_report_judge(const struct kadr_reference *reference, const char *office,
-                      const struct kadr_report *report, kadr_day today, enum kadr_verdict *ret_verdicts,
-                      struct kadr_diags *diags)
+int kadr_report_judge(const struct kadr_reference *reference, const struct kadr_baseline *baseline,
+                      const char *office, const struct kadr_report *report, kadr_day today,
+                      enum kadr_verdict *ret_verdicts, struct kadr_diags *diags)
 {
-    struct session session = {
-        .reference = reference, .report = report, .verdicts = ret_verdicts, .diags = diags
-    };
+    struct session session = { .reference = reference,
+                               .baseline = baseline,
+                               .report = report,
+                               .verdicts = ret_verdicts,
+                               .diags = diags };
 
     refuse_all(&session);
     kadr_unit scope = judge_sender(&session, office);

@@ -22,10 +22,18 @@ struct kadr_observation {
     struct kadr_period period;
     const char *occurrence; /* "" unless several events of one key must stay apart */
     struct kadr_value value;
+    bool of_replaced;   /* WITHDRAWN: only what the replaced report said is taken back */
     int32_t scale;      /* that lo and hi are at; 1 for missing and withdrawn */
     const char *stated; /* the figure as written: `57000~1000`; "" when not known */
     const char *note;
     uint32_t line, column; /* of the value in the office's file; 0 = unknown */
+};
+
+/* The report that another one takes the place of. */
+struct kadr_replaces {
+    uint8_t stream[16]; /* of the outbox it was sent from */
+    uint64_t sequence;
+    kadr_ms stated_at_ms;
 };
 
 /* Strings and the array are borrowed from whoever filled it (an arena, a decoded message). Strings are never
@@ -38,6 +46,9 @@ struct kadr_report {
     uint8_t report_id[16]; /* random, made by the outbox */
     bool all_or_nothing;
     bool nothing_to_report;
+    bool confirmed; /* the office has checked what is implausible in it */
+    bool has_replaces;
+    struct kadr_replaces replaces;
     struct kadr_observation *observations;
     size_t observation_count;
 };
@@ -46,8 +57,18 @@ struct kadr_report {
 enum kadr_verdict {
     KADR_VERDICT_ACCEPTED = 0,
     KADR_VERDICT_REFUSED = 1,
-    KADR_VERDICT_SAME_FACT = 2 /* told twice in this report; the narrower or first one stands for both */
+    KADR_VERDICT_SAME_FACT = 2, /* told twice in this report; the narrower or first one stands for both */
+    KADR_VERDICT_HELD = 3       /* implausible: waits until it is confirmed, by another report */
 };
+
+/* When an observation counts as stated, of a report that counts as stated at `stated_at_ms`: what takes the
+ * replaced report back stands where that report stood, so that a later correction by a third one stays. */
+static inline kadr_ms kadr_observation_stated_at(const struct kadr_report *report,
+                                                 const struct kadr_observation *obs, kadr_ms stated_at_ms)
+{
+    bool earlier = obs->of_replaced && report->has_replaces && report->replaces.stated_at_ms < stated_at_ms;
+    return earlier ? report->replaces.stated_at_ms : stated_at_ms;
+}
 
 /* An observation's key in indexes of one reference version. */
 struct kadr_key {
@@ -67,14 +88,19 @@ KADR_MUST_CHECK int kadr_observation_resolve(const struct kadr_reference *refere
                                              kadr_day today, struct kadr_diags *diags,
                                              struct kadr_key *ret_key);
 
+struct kadr_baseline;
+
 /** Judge a whole report: kadr_observation_resolve() for each; the office's scope (its code names a unit; it
- * speaks for that unit and what lies below); two observations of one key (rollup-spec, In force); parts that
- * exceed their own total (warning); all-or-nothing; an empty report that does not say "nothing to report".
+ * speaks for that unit and what lies below); two observations of one key (rollup-spec, In force); what is
+ * implausible and not confirmed; parts that exceed their own total (warning); all-or-nothing; an empty report
+ * that does not say "nothing to report".
+ * @param baseline      what was said before; NULL: nothing is known of it, only the catalogue's range counts
  * @param[out] ret_verdicts  observation_count entries
- * @retval 0            some or all accepted (or nothing to report)
+ * @retval 0            some or all accepted or held (or nothing to report)
  * @retval KADR_EINVAL  nothing takes force; verdicts are all REFUSED
  * @retval KADR_ENOMEM
  * Cost: O(n log n). */
-KADR_MUST_CHECK int kadr_report_judge(const struct kadr_reference *reference, const char *office,
+KADR_MUST_CHECK int kadr_report_judge(const struct kadr_reference *reference,
+                                      const struct kadr_baseline *baseline, const char *office,
                                       const struct kadr_report *report, kadr_day today,
                                       enum kadr_verdict *ret_verdicts, struct kadr_diags *diags);

@@ -263,10 +263,11 @@ void kadr_rollup_take_stated(struct kadr_rollup *rollup, const struct kadr_state
 int kadr_rollup_report(struct kadr_rollup *rollup, const struct kadr_report *report,
                        const enum kadr_verdict *verdicts, kadr_ms stated_at_ms, uint64_t commit)
 {
-    struct kadr_stated stated = { .stated_at_ms = stated_at_ms, .commit = commit };
+    struct kadr_stated stated = { .commit = commit };
     for (size_t i = 0; i < report->observation_count && !rollup->err; i++) {
         if (verdicts[i] == KADR_VERDICT_ACCEPTED) {
             stated.observation = report->observations[i];
+            stated.stated_at_ms = kadr_observation_stated_at(report, &stated.observation, stated_at_ms);
             kadr_rollup_take_stated(rollup, &stated);
         }
     }

@@ -113,7 +113,12 @@ void oracle_report(struct oracle *oracle, const struct kadr_report *report, cons
 {
     for (size_t i = 0; i < report->observation_count; i++) {
         if (verdicts[i] == KADR_VERDICT_ACCEPTED) {
-            struct statement statement = statement_of(&report->observations[i], stated_at_ms, commit);
+            kadr_ms said_at_ms = stated_at_ms;
+            if (report->has_replaces && report->observations[i].of_replaced &&
+                report->replaces.stated_at_ms < said_at_ms) {
+                said_at_ms = report->replaces.stated_at_ms; /* in the place of what it takes back */
+            }
+            struct statement statement = statement_of(&report->observations[i], said_at_ms, commit);
             keep(oracle, &statement);
         }
     }

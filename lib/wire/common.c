@@ -193,6 +193,8 @@ void kadr_get_receipt(struct kadr_dec *dec, const void *message, void *ret)
                    "counts of a receipt");
     receipt->accepted = m->accepted;
     receipt->rejected = m->rejected;
+    kadr_dec_check(dec, m->held <= KADR_MAX_OBSERVATIONS - m->accepted - m->rejected, "counts of a receipt");
+    receipt->held = m->held;
     receipt->diags = kadr_dec_list(dec, m->diagnostics, m->n_diagnostics, KADR_MAX_DIAGNOSTICS + 1,
                                    sizeof(*receipt->diags), kadr_get_diag, "too many diagnostics");
     receipt->diag_count = m->n_diagnostics;
@@ -214,6 +216,7 @@ void *kadr_put_receipt(struct kadr_arena *arena, const void *item)
     m->outcome = (Kadr__V1__Outcome)receipt->outcome;
     m->accepted = receipt->accepted;
     m->rejected = receipt->rejected;
+    m->held = receipt->held;
     m->diagnostics = kadr_enc_list(arena, receipt->diags, receipt->diag_count, sizeof(*receipt->diags),
                                    kadr_put_diag, &m->n_diagnostics);
     return m;

@@ -10,7 +10,7 @@ struct kadr_bytes kadr_get_verdicts(struct kadr_dec *dec, ProtobufCBinaryData da
     struct kadr_bytes verdicts = kadr_dec_bytes(data);
     bool known = verdicts.len <= KADR_MAX_OBSERVATIONS;
     for (size_t i = 0; known && i < verdicts.len; i++) {
-        known = verdicts.data[i] <= KADR_VERDICT_SAME_FACT;
+        known = verdicts.data[i] <= KADR_VERDICT_HELD;
     }
     kadr_dec_check(dec, known, "verdicts that are too many or unknown");
     return verdicts;

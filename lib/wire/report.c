@@ -89,6 +89,7 @@ static void get_value(struct kadr_dec *dec, const void *message, void *ret)
         break;
     case KADR__V1__VALUE__KIND_WITHDRAWN:
         obs->value.kind = KADR_VALUE_WITHDRAWN;
+        obs->of_replaced = m->withdrawn->of_replaced;
         break;
     case KADR__V1__VALUE__KIND__NOT_SET:
     default:
@@ -112,6 +113,15 @@ static Kadr__V1__Interval *put_interval(struct kadr_arena *arena, const struct k
     return m;
 }
 
+static Kadr__V1__Withdrawal *put_withdrawal(struct kadr_arena *arena, const struct kadr_observation *obs)
+{
+    Kadr__V1__Withdrawal *m = kadr_enc_new(arena, &kadr__v1__withdrawal__descriptor);
+    if (m) {
+        m->of_replaced = obs->of_replaced;
+    }
+    return m;
+}
+
 static Kadr__V1__Value *put_value(struct kadr_arena *arena, const struct kadr_observation *obs)
 {
     Kadr__V1__Value *m = kadr_enc_new(arena, &kadr__v1__value__descriptor);
@@ -129,7 +139,7 @@ static Kadr__V1__Value *put_value(struct kadr_arena *arena, const struct kadr_ob
         break;
     case KADR_VALUE_WITHDRAWN:
         m->kind_case = KADR__V1__VALUE__KIND_WITHDRAWN;
-        m->withdrawn = kadr_enc_new(arena, &kadr__v1__withdrawal__descriptor);
+        m->withdrawn = put_withdrawal(arena, obs);
         break;
     }
     return m;
@@ -178,6 +188,35 @@ void *kadr_put_observation(struct kadr_arena *arena, const void *item)
 
 /* ---- reports ---- */
 
+static void get_replaces(struct kadr_dec *dec, const Kadr__V1__Replaces *m, struct kadr_replaces *replaces)
+{
+    struct kadr_id stream = kadr_dec_id(dec, m->stream, "stream of a replaced report");
+    memcpy(replaces->stream, stream.bytes, sizeof(replaces->stream));
+    kadr_dec_check(dec, m->sequence > 0, "sequence of a replaced report");
+    replaces->sequence = m->sequence;
+    replaces->stated_at_ms = kadr_dec_ms(dec, m->stated_at_ms);
+}
+
+static Kadr__V1__Replaces *put_replaces(struct kadr_arena *arena, const struct kadr_replaces *replaces)
+{
+    Kadr__V1__Replaces *m = kadr_enc_new(arena, &kadr__v1__replaces__descriptor);
+    if (m) {
+        m->stream = kadr_enc_bytes((struct kadr_bytes){ replaces->stream, sizeof(replaces->stream) });
+        m->sequence = replaces->sequence;
+        m->stated_at_ms = replaces->stated_at_ms;
+    }
+    return m;
+}
+
+static void check_replaced(struct kadr_dec *dec, const struct kadr_report *report)
+{
+    bool fine = true;
+    for (size_t i = 0; dec->err == 0 && i < report->observation_count; i++) {
+        fine = fine && (report->has_replaces || !report->observations[i].of_replaced);
+    }
+    kadr_dec_check(dec, fine, "a withdrawal of what was replaced, and nothing is");
+}
+
 static void get_report(struct kadr_dec *dec, const void *message, void *ret)
 {
     const Kadr__V1__Report *m = message;
@@ -200,6 +239,12 @@ static void get_report(struct kadr_dec *dec, const void *message, void *ret)
         kadr_dec_list(dec, m->observations, m->n_observations, KADR_MAX_OBSERVATIONS,
                       sizeof(*report->observations), kadr_get_observation, "too many observations");
     report->observation_count = m->n_observations;
+    report->confirmed = m->confirmed;
+    report->has_replaces = m->replaces != NULL;
+    if (report->has_replaces) {
+        get_replaces(dec, m->replaces, &report->replaces);
+    }
+    check_replaced(dec, report);
 }
 
 static void *put_report(struct kadr_arena *arena, const void *item)
@@ -222,6 +267,10 @@ static void *put_report(struct kadr_arena *arena, const void *item)
     m->nothing_to_report = report->nothing_to_report;
     m->observations = kadr_enc_list(arena, report->observations, report->observation_count,
                                     sizeof(*report->observations), kadr_put_observation, &m->n_observations);
+    m->confirmed = report->confirmed;
+    if (report->has_replaces) {
+        m->replaces = put_replaces(arena, &report->replaces);
+    }
     return m;
 }
 

@@ -51,7 +51,7 @@ struct kadr_receipt {
     uint64_t sequence, commit;
     struct kadr_digest digest;
     enum kadr_outcome outcome;
-    uint32_t accepted, rejected;
+    uint32_t accepted, rejected, held;
     const struct kadr_wire_diag *diags;
     size_t diag_count;
 };

@@ -9,7 +9,7 @@ import unittest
 from kadrtest import BIN, EX_DATA, EX_TEMPFAIL, EX_USAGE, ROOT, Pipeline, wait_for
 
 EX_UNAVAILABLE, EX_CANTCREAT, EX_CONFIG = 69, 73, 78
-RECEIPT = ["office", "stream", "sequence", "lineage", "commit", "digest", "outcome", "accepted", "rejected", "diagnostics"]
+RECEIPT = ["office", "stream", "sequence", "lineage", "commit", "digest", "outcome", "accepted", "rejected", "held", "diagnostics"]
 DIAGNOSTIC = ["code", "severity", "line", "column", "text", "remedy"]
 HEADER = "unit,indicator,breakdown,period,value,note\n"
 

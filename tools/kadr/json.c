@@ -220,6 +220,7 @@ json_t *json_of_receipt(const struct kadr_receipt *receipt, const struct kadr_cs
     json_set(object, "outcome", json_string(kadr_outcome_text(receipt->outcome)));
     json_set(object, "accepted", json_integer(receipt->accepted));
     json_set(object, "rejected", json_integer(receipt->rejected));
+    json_set(object, "held", json_integer(receipt->held));
     for (size_t i = 0; i < receipt->diag_count; i++) {
         json_append(diags, json_of_wire_diag(&receipt->diags[i], places));
     }

@@ -17,7 +17,7 @@ static int exit_code(const struct push *push)
     if (push->failure != 0) {
         return push->failure;
     }
-    if (push->rejected > 0) {
+    if (push->rejected + push->held > 0) {
         return push->accepted > 0 ? KADR_EXIT_SOME_REJECTED : KADR_EXIT_DATA;
     }
     return KADR_EXIT_OK;
@@ -72,6 +72,9 @@ static void tell_receipt(struct push *push, const struct kadr_receipt *receipt,
     print_receipt_diags(push, receipt, item, file);
     push_say(push, texts[receipt->outcome], file, receipt->commit, receipt->accepted,
              receipt->rejected + item->rejected);
+    if (receipt->held > 0) {
+        push_say(push, TEXT_SOME_HELD, file, receipt->held, 0, 0);
+    }
 }
 
 /* The rows that the file's reader left out belong to its receipt. */
@@ -106,6 +109,7 @@ static void on_receipt(void *context, const struct kadr_receipt *receipt)
     push->delay[0] = '\0';
     push->accepted += receipt->accepted;
     push->rejected += receipt->rejected + item.rejected;
+    push->held += receipt->held;
     push->rejected += nothing_taken && receipt->rejected == 0;
     if (push->cli->config.json) {
         push_print_json(push, whole_receipt(receipt, &item, prepared));

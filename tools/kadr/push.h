@@ -22,12 +22,12 @@ struct push {
     struct kadr_reference *reference;
     struct kadr_arena *arena;
     struct kadr_outbox *outbox;
-    struct prepared *reports; /* one per file that is sent, in order of sequence */
-    size_t count, queued;     /* prepared; of them in the outbox */
-    uint64_t accepted, rejected;
-    char delay[64];   /* why the server wants to be asked later; empty: it does not */
-    bool interrupted; /* by a signal: no further outbox is sent */
-    int failure;      /* exit code of the worst thing that is not about rows; 0 */
+    struct prepared *reports;          /* one per file that is sent, in order of sequence */
+    size_t count, queued;              /* prepared; of them in the outbox */
+    uint64_t accepted, rejected, held; /* figures, of all reports */
+    char delay[64];                    /* why the server wants to be asked later; empty: it does not */
+    bool interrupted;                  /* by a signal: no further outbox is sent */
+    int failure;                       /* exit code of the worst thing that is not about rows; 0 */
 };
 
 /* Remembers, of two failures, the one that a person must see to first. */

@@ -69,8 +69,12 @@ void push_say(const struct push *push, enum text text, const char *file, uint64_
     cli_say(push->cli, stdout, text, TEXT_ARGS(file, number[0], number[1], number[2]));
 }
 
+struct counts {
+    uint64_t accepted, rejected, held;
+};
+
 /* What stands in place of a receipt for a file that was not sent. */
-static void tell_unsent(struct push *push, const char *outcome, uint64_t accepted, uint64_t rejected,
+static void tell_unsent(struct push *push, const char *outcome, const struct counts *counts,
                         const struct kadr_diags *diags)
 {
     json_t *object = json_object();
@@ -82,8 +86,9 @@ static void tell_unsent(struct push *push, const char *outcome, uint64_t accepte
     json_set(object, "commit", json_null());
     json_set(object, "digest", json_null());
     json_set(object, "outcome", json_string(outcome));
-    json_set(object, "accepted", json_integer((json_int_t)accepted));
-    json_set(object, "rejected", json_integer((json_int_t)rejected));
+    json_set(object, "accepted", json_integer((json_int_t)counts->accepted));
+    json_set(object, "rejected", json_integer((json_int_t)counts->rejected));
+    json_set(object, "held", json_integer((json_int_t)counts->held));
     json_set(object, "diagnostics", json_of_diags(diags));
     push_print_json(push, object);
 }
@@ -94,7 +99,7 @@ static void tell_nothing_sent(struct push *push, const char *file, uint64_t reje
     push->rejected += rejected > 0 ? rejected : 1;
     push_print_diags(push, diags, file);
     if (push->cli->config.json) {
-        tell_unsent(push, "refused", 0, rejected, diags);
+        tell_unsent(push, "refused", &(struct counts){ .rejected = rejected }, diags);
     }
     cli_say(push->cli, stderr, TEXT_NOT_SENT, TEXT_ARGS(file));
 }
@@ -102,13 +107,13 @@ static void tell_nothing_sent(struct push *push, const char *file, uint64_t reje
 /* ---- from file to outbox ---- */
 
 static int judge(struct push *push, const struct kadr_report_csv *csv, struct kadr_diags *diags,
-                 uint64_t *ret_accepted)
+                 struct counts *ret_counts)
 {
     const struct kadr_report *report = &csv->report;
     enum kadr_verdict *verdicts =
         kadr_arena_calloc(push->arena, report->observation_count + 1, sizeof(*verdicts));
     size_t before = diags->count;
-    int err = verdicts != NULL ? kadr_report_judge(push->reference, push->cli->config.office, report,
+    int err = verdicts != NULL ? kadr_report_judge(push->reference, NULL, push->cli->config.office, report,
                                                    kadr_day_at(kadr_clock_wall_ms()), verdicts, diags)
                                : KADR_ENOMEM;
 
@@ -117,9 +122,13 @@ static int judge(struct push *push, const struct kadr_report_csv *csv, struct ka
             diags->items[i].column = kadr_csv_column_of(&csv->places, diags->items[i].code);
         }
     }
-    *ret_accepted = 0;
-    for (size_t i = 0; err == 0 && i < report->observation_count; i++) {
-        *ret_accepted += verdicts[i] != KADR_VERDICT_REFUSED;
+    *ret_counts = (struct counts){ .rejected = csv->rejected };
+    for (size_t i = 0; i < report->observation_count; i++) {
+        bool refused = err != 0 || verdicts[i] == KADR_VERDICT_REFUSED;
+        bool held = !refused && verdicts[i] == KADR_VERDICT_HELD;
+        ret_counts->rejected += refused;
+        ret_counts->held += held;
+        ret_counts->accepted += !refused && !held;
     }
     return err == KADR_EINVAL ? 0 : err;
 }
@@ -127,20 +136,23 @@ static int judge(struct push *push, const struct kadr_report_csv *csv, struct ka
 static void check_only(struct push *push, const char *file, const struct kadr_report_csv *csv,
                        struct kadr_diags *diags)
 {
-    uint64_t accepted = 0, rejected;
+    struct counts counts;
 
-    if (judge(push, csv, diags, &accepted) != 0) {
+    if (judge(push, csv, diags, &counts) != 0) {
         push_failed(push, KADR_EXIT_SOFTWARE);
         return;
     }
-    rejected = csv->report.observation_count - accepted + csv->rejected;
-    push->accepted += accepted;
-    push->rejected += rejected;
+    push->accepted += counts.accepted;
+    push->rejected += counts.rejected;
+    push->held += counts.held;
     push_print_diags(push, diags, file);
     if (push->cli->config.json) {
-        tell_unsent(push, "checked", accepted, rejected, diags);
+        tell_unsent(push, "checked", &counts, diags);
     } else {
-        push_say(push, TEXT_DRY_RUN, file, accepted, rejected, 0);
+        push_say(push, TEXT_DRY_RUN, file, counts.accepted, counts.rejected, 0);
+        if (counts.held > 0) {
+            push_say(push, TEXT_SOME_HELD, file, counts.held, 0, 0);
+        }
     }
 }
 

@@ -23,6 +23,10 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "{0}: held for review as number {1}: nothing of it takes force yet",
         "{0}: отложен на проверку под номером {1}: пока ничто из него не вступает в силу",
         "{0}: {1} нөмірімен тексеруге қалдырылды: әзірге одан ештеңе күшіне енбейді" },
+    [TEXT_SOME_HELD] = {
+        "{0}: held as implausible, not counted until confirmed: {1}",
+        "{0}: отложено как неправдоподобное, не учитывается до подтверждения: {1}",
+        "{0}: шындыққа жанаспайтын деп кейінге қалдырылды, расталғанша есепке алынбайды: {1}" },
     [TEXT_DRY_RUN] = {
         "{0}: checked, not sent: {1} would be accepted, {2} rejected",
         "{0}: проверен, не отправлен: было бы принято {1}, отклонено {2}",

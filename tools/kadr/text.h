@@ -11,6 +11,7 @@ enum text {
     TEXT_DUPLICATE,   /* the same */
     TEXT_REFUSED,     /* {0} file, {1} commit */
     TEXT_HELD,        /* {0} file, {1} commit */
+    TEXT_SOME_HELD,   /* {0} file, {1} figures */
     TEXT_DRY_RUN,     /* {0} file, {1} accepted, {2} rejected */
     TEXT_NOT_SENT,    /* {0} file */
     TEXT_IN_OUTBOX,   /* {0} number of reports, {1} endpoint */

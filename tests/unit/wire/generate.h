@@ -157,6 +157,17 @@ static inline void gen_observation(struct gen *gen, struct kadr_observation *obs
     obs->column = below(gen, 50);
 }
 
+static inline void gen_replaces(struct gen *gen, struct kadr_report *report)
+{
+    fill(gen, report->replaces.stream, sizeof(report->replaces.stream));
+    report->replaces.sequence = 1 + (next(gen) >> 1);
+    report->replaces.stated_at_ms = (kadr_ms)(next(gen) % UINT64_C(4000000000000));
+    for (size_t i = 0; i < report->observation_count; i++) {
+        struct kadr_observation *obs = &report->observations[i];
+        obs->of_replaced = obs->value.kind == KADR_VALUE_WITHDRAWN && flip(gen);
+    }
+}
+
 static inline void gen_report(struct gen *gen, union any_message *ret)
 {
     struct kadr_report *report = &ret->report;
@@ -171,6 +182,11 @@ static inline void gen_report(struct gen *gen, union any_message *ret)
     report->observations = gen_list(gen, report->observation_count, sizeof(*report->observations));
     for (size_t i = 0; i < report->observation_count; i++) {
         gen_observation(gen, &report->observations[i]);
+    }
+    report->confirmed = flip(gen);
+    report->has_replaces = flip(gen);
+    if (report->has_replaces) {
+        gen_replaces(gen, report);
     }
 }
 
@@ -213,7 +229,8 @@ static inline struct kadr_receipt gen_receipt_item(struct gen *gen)
                                     .digest = gen_digest(gen),
                                     .outcome = (enum kadr_outcome)(1 + below(gen, 4)),
                                     .accepted = below(gen, 2000),
-                                    .rejected = below(gen, 2000) };
+                                    .rejected = below(gen, 2000),
+                                    .held = below(gen, 90) };
     receipt.diags = gen_diags(gen, &receipt.diag_count);
     return receipt;
 }
@@ -313,7 +330,7 @@ static inline struct kadr_bytes gen_verdicts(struct gen *gen)
     size_t count = below(gen, 20);
     uint8_t *verdicts = gen_list(gen, count, 1);
     for (size_t i = 0; i < count; i++) {
-        verdicts[i] = (uint8_t)below(gen, KADR_VERDICT_SAME_FACT + 1);
+        verdicts[i] = (uint8_t)below(gen, KADR_VERDICT_HELD + 1);
     }
     return (struct kadr_bytes){ verdicts, count };
 }

@@ -139,6 +139,24 @@ static void test_a_report_as_a_whole(void **state)
     expect("report", &report, KADR_EPROTO, "a time outside the calendar");
 }
 
+static void test_a_report_in_the_place_of_another(void **state)
+{
+    (void)state;
+    struct kadr_observation observation = right_observation();
+    struct kadr_report report = right_report(&observation);
+    const char *why;
+    observation.value = (struct kadr_value){ .kind = KADR_VALUE_WITHDRAWN };
+    observation.scale = 1;
+    observation.of_replaced = true;
+    expect("report", &report, KADR_EPROTO, "a withdrawal of what was replaced, and nothing is");
+    report.has_replaces = true;
+    expect("report", &report, KADR_EPROTO, "sequence of a replaced report");
+    report.replaces.sequence = 1;
+    assert_int_equal(check("report", &report, &why), 0);
+    report.replaces.stated_at_ms = INT64_MAX;
+    expect("report", &report, KADR_EPROTO, "a time outside the calendar");
+}
+
 static void test_too_many_observations(void **state)
 {
     (void)state;
@@ -185,6 +203,8 @@ static void test_appends(void **state)
     expect("store_request", &request, KADR_EPROTO, "outcome of an append");
     item = right;
     item.verdicts = (struct kadr_bytes){ (const uint8_t *)"\x03", 1 };
+    assert_int_equal(check("store_request", &request, &why), 0);
+    item.verdicts = (struct kadr_bytes){ (const uint8_t *)"\x04", 1 };
     expect("store_request", &request, KADR_EPROTO, "verdicts that are too many or unknown");
 }
 
@@ -558,6 +578,7 @@ int main(void)
         cmocka_unit_test(test_a_right_report_passes),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_a_report_in_the_place_of_another),
         cmocka_unit_test(test_a_report_as_a_whole),
         cmocka_unit_test(test_too_many_observations),
         cmocka_unit_test(test_submits),
