@@ -23,7 +23,11 @@ int kadr_ingest_new(struct kadr_ingest **ret_ingest)
     ingest_peers_init(&ing->peers);
     ing->filling = &ing->appends[0];
     ing->link.known.day = KADR_DAY_NONE;
-    int err = kadr_arena_new(KADR_MAX_ARENA_BYTES, &ing->work);
+    uint8_t hash_key[KADR_HASH_KEY_BYTES];
+    kadr_random_bytes(hash_key, sizeof(hash_key));
+    int err = kadr_baseline_new(hash_key, &ing->link.baseline);
+    err = err ? err : kadr_arena_new(KADR_MAX_ARENA_BYTES, &ing->work);
+    err = err ? err : kadr_arena_new(KADR_MAX_ARENA_BYTES, &ing->record);
     err = err ? err : kadr_arena_new(KADR_MAX_ARENA_BYTES, &ing->say);
     err = err ? err : kadr_arena_new(KADR_MAX_ARENA_BYTES, &ing->batch);
     if (err == 0) {
@@ -38,7 +42,9 @@ void kadr_ingest_free(struct kadr_ingest *ing)
         return;
     }
     kadr_reference_unref(ing->link.reference);
+    kadr_baseline_free(ing->link.baseline);
     kadr_arena_free(ing->work);
+    kadr_arena_free(ing->record);
     kadr_arena_free(ing->say);
     kadr_arena_free(ing->batch);
     kadr_buf_done(&ing->frames);
@@ -102,6 +108,7 @@ const char *kadr_ingest_refusal_text(enum kadr_ingest_refusal refusal)
         [KADR_INGEST_VERSION] = "version",
         [KADR_INGEST_UNKNOWN_OFFICE] = "unknown_office",
         [KADR_INGEST_NOT_READY] = "not_ready",
+        [KADR_INGEST_CATCHING_UP] = "catching_up",
         [KADR_INGEST_STORAGE_DOWN] = "storage_down",
         [KADR_INGEST_STORAGE_SLOW] = "storage_slow",
         [KADR_INGEST_BUSY] = "busy",
@@ -287,6 +294,9 @@ const char *kadr_ingest_not_ready(const struct kadr_ingest *ing)
     if (link->reference == NULL || link->known.day == KADR_DAY_NONE) {
         return "reference data and day are not known yet";
     }
+    if (!link->caught_up) {
+        return "the journal is still being read";
+    }
     return ing->stopping ? "stopping" : NULL;
 }
 
@@ -296,6 +306,8 @@ void kadr_ingest_status(const struct kadr_ingest *ing, struct kadr_ingest_status
     ret_status->storage_up = ing->link.up;
     ret_status->stopping = ing->stopping;
     ret_status->known = ing->link.known;
+    ret_status->position = ing->link.position;
+    kadr_baseline_count(ing->link.baseline, &ret_status->baseline);
     ret_status->peers = ing->peers.count;
     ret_status->in_flight = ingest_in_flight(ing);
     for (size_t i = 0; i < KADR_COUNT(ing->appends); i++) {

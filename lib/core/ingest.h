@@ -9,10 +9,12 @@
  * Promises kept here: nothing is answered with a receipt but what storaged said; every submit is answered
  * exactly once (received = answered + in flight); what cannot be judged now is answered `retry_later` with
  * the reason; a report that names its office and stream but cannot be decoded is held with its bytes, never
- * lost. Everything that waits is bounded (limits.h). It has no state that a restart must keep.
+ * lost. Everything that waits is bounded (limits.h). It has no state that a restart must keep: what units
+ * said before, by which a figure is found implausible, is read from the journal again.
  */
 #include "base/clock.h"
 #include "core/peer.h"
+#include "domain/baseline.h"
 #include "wire/wire.h"
 
 struct kadr_ingest;
@@ -56,6 +58,7 @@ enum kadr_ingest_refusal {
     KADR_INGEST_VERSION,
     KADR_INGEST_UNKNOWN_OFFICE, /* in the name of an office that there is not */
     KADR_INGEST_NOT_READY,      /* reference data or day not known yet */
+    KADR_INGEST_CATCHING_UP,    /* the journal is still being read */
     KADR_INGEST_STORAGE_DOWN,   /* storaged does not answer */
     KADR_INGEST_STORAGE_SLOW,   /* an append was not answered in time */
     KADR_INGEST_BUSY,           /* too much in flight */
@@ -72,7 +75,9 @@ const char *kadr_ingest_refusal_text(enum kadr_ingest_refusal refusal); /* `bad_
 struct kadr_ingest_status {
     bool storage_up; /* storaged answered within the last three seconds */
     bool stopping;
-    struct kadr_pong known;   /* lineage, head, day and reference version */
+    struct kadr_pong known; /* lineage, head, day and reference version */
+    uint64_t position;      /* commit up to which the journal is known */
+    struct kadr_baseline_counts baseline;
     size_t peers;             /* connections with submits in flight */
     size_t appends;           /* append frames not answered yet */
     kadr_ns oldest_append_ns; /* when the oldest of them was sent; 0: none waits */
@@ -81,7 +86,8 @@ struct kadr_ingest_status {
     uint64_t received, answered;
     uint64_t refused[KADR_INGEST_REFUSALS];
     uint64_t reports[KADR_OUTCOME_HELD + 1]; /* receipts by outcome */
-    uint64_t accepted, rejected;             /* observations of committed reports */
+    uint64_t accepted, rejected, held;       /* observations of committed reports */
+    uint64_t rereads;                        /* of the whole journal, for another reference */
     uint64_t store_errors;                   /* frames of storaged that could not be used */
 };
 

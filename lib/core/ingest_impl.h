@@ -4,12 +4,14 @@
  *
  *   ingest.c         events, answers to offices, what goes out
  *   ingest_submit.c  one report: decode, judge, put it into the batch
- *   ingest_store.c   storaged's link: liveness, reference data and day, appends and their answers
+ *   ingest_store.c   storaged's link: liveness, appends and their answers
+ *   ingest_feed.c    the journal: reference data, day, what units said before
  *   ingest_peers.c   connections with submits in flight
  */
 #include "core/ingest.h"
 
 #include "base/limits.h"
+#include "domain/baseline.h"
 
 #define INGEST_PING_NS        KADR_S(1)
 #define INGEST_DOWN_NS        KADR_S(3) /* without any frame of storaged */
@@ -18,7 +20,6 @@
 #define INGEST_APPENDS        4         /* append frames on their way at once */
 #define INGEST_BATCH_BYTES    (4u << 20)
 #define INGEST_RECEIPTS_BYTES (1u << 20) /* about; a larger answer goes out in several messages */
-#define INGEST_FEED_CREDIT    256u       /* reference and day records are few */
 #define INGEST_CLOCK_SLACK_MS 2000       /* a clock that is ahead by less is not worth a warning */
 #define INGEST_NO_PEER        UINT32_MAX
 
@@ -57,11 +58,20 @@ struct ingest_peers {
 struct ingest_link {
     bool up;
     bool broken_reference; /* the journal's reference data cannot be loaded by this program */
-    kadr_ns heard_ns, ping_ns, follow_ns;
+    kadr_ns heard_ns, ping_ns;
     uint64_t nonce;
-    uint64_t taken, granted; /* feed records since the last Follow */
-    struct kadr_reference *reference;
     struct kadr_pong known;
+    /* the feed */
+    kadr_ns follow_ns, fed_ns;
+    uint64_t taken, granted; /* records since the last Follow */
+    struct kadr_reference *reference;
+    uint64_t reference_commit;
+    bool whole;        /* the whole journal is followed; before: what is in force */
+    bool joined;       /* it has begun to come */
+    bool caught_up;    /* up to the head that it had then */
+    bool from_nothing; /* the reference compares otherwise: it must be read again */
+    uint64_t position, target;
+    struct kadr_baseline *baseline; /* of the commits up to position */
 };
 
 struct kadr_ingest {
@@ -70,9 +80,10 @@ struct kadr_ingest {
     bool stopping;
     struct ingest_link link;
     struct ingest_peers peers;
-    struct kadr_arena *work;  /* one frame, which may exhaust it; cleared before each step */
-    struct kadr_arena *say;   /* texts of this step's refusals */
-    struct kadr_arena *batch; /* items that wait to be sent */
+    struct kadr_arena *work;   /* one frame, which may exhaust it; cleared before each step */
+    struct kadr_arena *record; /* one record of the feed */
+    struct kadr_arena *say;    /* texts of this step's refusals */
+    struct kadr_arena *batch;  /* items that wait to be sent */
     struct kadr_append_item items[KADR_MAX_APPEND_ITEMS];
     struct ingest_append appends[INGEST_APPENDS + 1]; /* on their way, and the one being filled */
     struct ingest_append *filling;
@@ -108,6 +119,12 @@ void ingest_flush(struct kadr_ingest *ing);
 /* The batch can take one more item. */
 bool ingest_has_room(const struct kadr_ingest *ing);
 uint64_t ingest_in_flight(const struct kadr_ingest *ing);
+
+/* ---- ingest_feed.c ---- */
+void ingest_follow(struct kadr_ingest *ing);
+void ingest_feed_frame(struct kadr_ingest *ing, const struct kadr_store_reply *reply);
+void ingest_feed_pong(struct kadr_ingest *ing, const struct kadr_store_reply *reply);
+void ingest_feed_refused(struct kadr_ingest *ing, const struct kadr_store_reply *reply);
 
 /* ---- ingest_peers.c ---- */
 void ingest_peers_init(struct ingest_peers *peers);

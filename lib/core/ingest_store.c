@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ingest_store.c - storaged's link.
+/* ingest_store.c - storaged's link: appends, their answers, liveness.
  *
- * Liveness: a ping every second; three seconds without any frame mean down, and the first frame after that
- * means up. ROUTER forgets a connection that was made anew, so what storaged knew of us may be gone at any
- * time without a sign: a Follow is sent again whenever the link comes up and whenever a pong names another
- * lineage, day or reference version than the feed has told; an append that is not answered in time is given
- * up with `retry_later`. The office sends it again, and storaged's dedupe makes that free.
+ * A ping every second; three seconds without any frame mean down, and the first frame after that means up.
+ * ROUTER forgets a connection that was made anew, so what storaged knew of us may be gone at any time without
+ * a sign: an append that is not answered in time is given up with `retry_later`. The office sends it again,
+ * and storaged's dedupe makes that free. The feed has its own file.
  */
 #include "core/ingest_impl.h"
 
@@ -96,6 +95,7 @@ static void count_receipt(struct kadr_ingest *ing, const struct kadr_receipt *re
     if (receipt->outcome == KADR_OUTCOME_COMMITTED) {
         ing->totals.accepted += receipt->accepted;
         ing->totals.rejected += receipt->rejected;
+        ing->totals.held += receipt->held;
     }
     if (receipt->commit > ing->link.known.commit) {
         ing->link.known.commit = receipt->commit;
@@ -211,138 +211,27 @@ static void on_appended(struct kadr_ingest *ing, const struct kadr_store_reply *
     ingest_flush(ing);
 }
 
-/* ---- the feed: reference data and day ---- */
-
-static void follow(struct kadr_ingest *ing)
+static void on_unusable(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
 {
-    struct kadr_store_request request = { .kind = KADR_STORE_FOLLOW };
-    request.follow.from = 1;
-    request.follow.reference_only = true;
-    request.follow.credit = INGEST_FEED_CREDIT;
-    ing->link.taken = 0;
-    ing->link.granted = INGEST_FEED_CREDIT;
-    ing->link.follow_ns = ing->now_ns;
-    kadr_encode_store_request(&request, &ing->frames);
-    ingest_send(ing, KADR_INGEST_SEND_STORE, NULL);
-}
-
-static void renew_credit(struct kadr_ingest *ing, size_t records)
-{
-    struct ingest_link *link = &ing->link;
-    link->taken += records;
-    if (link->granted - link->taken > INGEST_FEED_CREDIT / 2 && link->taken <= link->granted) {
-        return;
-    }
-    link->granted = link->taken + INGEST_FEED_CREDIT;
-    struct kadr_store_request request = { .kind = KADR_STORE_CREDIT };
-    request.credit = link->granted;
-    kadr_encode_store_request(&request, &ing->frames);
-    ingest_send(ing, KADR_INGEST_SEND_STORE, NULL);
-}
-
-static int take_reference(struct kadr_ingest *ing, struct kadr_bytes message)
-{
-    struct kadr_wire_files files;
-    struct kadr_reference *reference = NULL;
-    struct ingest_link *link = &ing->link;
-    int err = kadr_decode_files(message, ing->work, &files, NULL);
-    err = err ? err : kadr_reference_load(files.files, files.count, NULL, &reference);
-    kadr_reference_unref(link->reference);
-    link->reference = reference; /* never judge by a version that is no longer in force */
-    link->broken_reference = reference == NULL;
-    link->known.has_reference = reference != NULL;
-    if (reference) {
-        link->known.reference = *kadr_reference_version(reference);
-    }
-    return err;
-}
-
-static int take_record(struct kadr_ingest *ing, const struct kadr_record *record)
-{
-    struct kadr_envelope envelope;
-    int err = kadr_decode_envelope(record->envelope, ing->work, &envelope, NULL);
-    if (err) {
-        return err;
-    }
-    if (envelope.kind == KADR_RECORD_REFERENCE) {
-        return take_reference(ing, record->message);
-    }
-    if (envelope.kind == KADR_RECORD_DAY) {
-        ing->link.known.day = envelope.day;
-    }
-    return 0;
-}
-
-static bool same_lineage(const struct kadr_pong *known, const struct kadr_id *lineage)
-{
-    return known->has_lineage && memcmp(&known->lineage, lineage, sizeof(*lineage)) == 0;
-}
-
-/* Another journal: nothing known of the one before holds. */
-static void take_lineage(struct kadr_ingest *ing, const struct kadr_id *lineage)
-{
-    struct ingest_link *link = &ing->link;
-    if (same_lineage(&link->known, lineage)) {
-        return;
-    }
-    kadr_reference_unref(link->reference);
-    link->reference = NULL;
-    link->broken_reference = false;
-    link->known = (struct kadr_pong){ .has_lineage = true, .lineage = *lineage, .day = KADR_DAY_NONE };
-}
-
-static void on_feed(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
-{
-    take_lineage(ing, &reply->feed.lineage);
-    for (size_t i = 0; i < reply->feed.count; i++) {
-        ing->totals.store_errors += take_record(ing, &reply->feed.records[i]) != 0;
-    }
-    if (reply->feed.head > ing->link.known.commit) {
-        ing->link.known.commit = reply->feed.head;
-    }
-    renew_credit(ing, reply->feed.count);
+    (void)reply; /* the answer to what was never asked */
+    ing->totals.store_errors++;
 }
 
 /* ---- liveness ---- */
 
-/* The feed should have told us what the pong says. */
-static bool feed_is_silent(const struct ingest_link *link, const struct kadr_pong *pong)
-{
-    const struct kadr_pong *known = &link->known;
-    bool other_reference = pong->has_reference && !link->broken_reference &&
-                           !(known->has_reference && kadr_digest_equal(&known->reference, &pong->reference));
-    return pong->has_lineage &&
-           (!same_lineage(known, &pong->lineage) || known->day != pong->day || other_reference);
-}
-
-static void on_pong(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
-{
-    struct ingest_link *link = &ing->link;
-    if (feed_is_silent(link, &reply->pong) && ing->now_ns - link->follow_ns >= INGEST_PING_NS) {
-        follow(ing);
-    } else if (same_lineage(&link->known, &reply->pong.lineage) && reply->pong.commit > link->known.commit) {
-        link->known.commit = reply->pong.commit;
-    }
-}
-
-static void on_unusable(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
-{
-    (void)reply; /* a refused Follow shows as a silent feed, and is sent again */
-    ing->totals.store_errors++;
-}
-
 void ingest_store_frame(struct kadr_ingest *ing, struct kadr_bytes frame)
 {
     static void (*const handlers[])(struct kadr_ingest *, const struct kadr_store_reply *) = {
-        [KADR_STORE_APPENDED] = on_appended, [KADR_STORE_FEED] = on_feed, [KADR_STORE_APPLIED] = on_unusable,
-        [KADR_STORE_REFUSAL] = on_unusable,  [KADR_STORE_PONG] = on_pong,
+        [KADR_STORE_APPENDED] = on_appended,  [KADR_STORE_FEED] = ingest_feed_frame,
+        [KADR_STORE_APPLIED] = on_unusable,   [KADR_STORE_REFUSAL] = ingest_feed_refused,
+        [KADR_STORE_PONG] = ingest_feed_pong,
     };
     struct kadr_store_reply reply;
     int err = kadr_decode_store_reply(frame, ing->work, &reply, NULL);
     ing->link.heard_ns = ing->now_ns;
     if (!ing->link.up) {
         ing->link.up = true;
-        follow(ing);
+        ingest_follow(ing);
     }
     if (err) {
         ing->totals.store_errors++;

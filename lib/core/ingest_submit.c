@@ -25,6 +25,9 @@ static enum kadr_ingest_refusal gate(const struct kadr_ingest *ing)
     if (ing->link.reference == NULL || ing->link.known.day == KADR_DAY_NONE) {
         return KADR_INGEST_NOT_READY;
     }
+    if (!ing->link.caught_up) {
+        return KADR_INGEST_CATCHING_UP;
+    }
     if (ingest_in_flight(ing) >= KADR_MAX_INFLIGHT || !ingest_has_room(ing)) {
         return KADR_INGEST_BUSY;
     }
@@ -91,18 +94,23 @@ static int on_too_large(struct kadr_ingest *ing, struct judged *judged)
 
 /* ---- what is the verdict ---- */
 
-static void take_stated_at(struct kadr_ingest *ing, const struct kadr_report *report, struct judged *judged)
+/* A clock that is ahead is set back, also for what the same clock said of the replaced report. */
+static void take_stated_at(struct kadr_ingest *ing, struct kadr_report *report, struct judged *judged)
 {
-    judged->item.stated_at_ms = report->stated_at_ms;
-    if (report->stated_at_ms > ing->wall_ms) {
-        judged->item.stated_at_ms = ing->wall_ms;
-    }
     if (report->stated_at_ms > ing->wall_ms + INGEST_CLOCK_SLACK_MS) {
         kadr_diags_add(&judged->diags, KADR_DIAG_CLOCK_AHEAD, -1, 0, 0, NULL, NULL, NULL);
     }
+    if (report->replaces.stated_at_ms > ing->wall_ms &&
+        report->replaces.stated_at_ms <= report->stated_at_ms) {
+        report->replaces.stated_at_ms = ing->wall_ms;
+    }
+    if (report->stated_at_ms > ing->wall_ms) {
+        report->stated_at_ms = ing->wall_ms;
+    }
+    judged->item.stated_at_ms = report->stated_at_ms;
 }
 
-static int judge(struct kadr_ingest *ing, const struct kadr_report *report, struct judged *judged)
+static int judge(struct kadr_ingest *ing, struct kadr_report *report, struct judged *judged)
 {
     size_t count = report->observation_count;
     enum kadr_verdict *verdicts = kadr_arena_calloc(ing->work, count + 1, sizeof(*verdicts));
@@ -112,8 +120,8 @@ static int judge(struct kadr_ingest *ing, const struct kadr_report *report, stru
     }
     memcpy(judged->item.report_id, report->report_id, sizeof(report->report_id));
     take_stated_at(ing, report, judged);
-    int err = kadr_report_judge(ing->link.reference, NULL, judged->item.office, report, ing->link.known.day,
-                                verdicts, &judged->diags);
+    int err = kadr_report_judge(ing->link.reference, ing->link.baseline, judged->item.office, report,
+                                ing->link.known.day, verdicts, &judged->diags);
     if (err == KADR_ENOMEM) {
         return err;
     }

@@ -246,9 +246,10 @@ static void write_status(void *context, struct kadr_buf *json)
                     status.stopping ? "true" : "false");
     kadr_buf_printf(json,
                     ",\"received\":%" PRIu64 ",\"answered\":%" PRIu64 ",\"in_flight\":%" PRIu64
-                    ",\"accepted\":%" PRIu64 ",\"rejected\":%" PRIu64 ",\"peers\":%zu,\"appends\":%zu}",
+                    ",\"accepted\":%" PRIu64 ",\"rejected\":%" PRIu64 ",\"held\":%" PRIu64
+                    ",\"peers\":%zu,\"appends\":%zu,\"position\":%" PRIu64 "}",
                     status.received, status.answered, status.in_flight, status.accepted, status.rejected,
-                    status.peers, status.appends);
+                    status.held, status.peers, status.appends, status.position);
 }
 
 static void count(struct ingestd *app, const char *name, const char *labels, const char *help, uint64_t value)
@@ -281,6 +282,25 @@ static void refresh_books(struct ingestd *app, const struct kadr_ingest_status *
           status->accepted);
     count(app, "kadr_ingest_observations_total", "verdict=\"rejected\"", "Observations of committed reports",
           status->rejected);
+    count(app, "kadr_ingest_observations_total", "verdict=\"held\"", "Observations of committed reports",
+          status->held);
+}
+
+/* What is remembered of the journal, and what found no place in it. */
+static void refresh_baseline(struct ingestd *app, const struct kadr_ingest_status *status)
+{
+    static const char *const name = "kadr_ingest_not_remembered_total";
+    static const char *const help = "Statements that found no place in what ingestd remembers";
+    const struct kadr_baseline_counts *counts = &status->baseline;
+    gauge(app, "kadr_ingest_position", "Commit up to which the journal is known", status->position);
+    gauge(app, "kadr_ingest_held", "Implausible figures that wait to be confirmed", counts->held);
+    gauge(app, "kadr_ingest_baselines", "Series that figures are compared with", counts->series);
+    gauge(app, "kadr_ingest_timed_keys", "Keys whose time is known", counts->timed_keys);
+    count(app, name, "what=\"series\"", help, counts->unbounded);
+    count(app, name, "what=\"time\"", help, counts->untimed);
+    count(app, name, "what=\"held\"", help, counts->held_forgotten);
+    count(app, "kadr_ingest_rereads_total", NULL, "Whole journals read again for other reference data",
+          status->rereads);
 }
 
 static void refresh_metrics(void *context)
@@ -289,6 +309,7 @@ static void refresh_metrics(void *context)
     struct kadr_ingest_status status;
     kadr_ingest_status(app->core, &status);
     refresh_books(app, &status);
+    refresh_baseline(app, &status);
     kadr_ns waits_ns = status.oldest_append_ns ? kadr_clock_monotonic_ns() - status.oldest_append_ns : 0;
     gauge(app, "kadr_ingest_peers", "Connections with submits in flight", status.peers);
     gauge(app, "kadr_ingest_appends", "Appends on their way to storaged", status.appends);

@@ -238,6 +238,55 @@ static inline void rig_feed_day(struct rig *rig, const struct kadr_id *lineage, 
     rig_feed(rig, lineage, &envelope, (struct kadr_bytes){ NULL, 0 });
 }
 
+/* Records of the journal that no test looks at (days long gone), up to its head; none: an empty frame. */
+static inline void rig_fill(struct rig *rig, const struct kadr_id *lineage)
+{
+    const struct kadr_envelope envelope = { .kind = KADR_RECORD_DAY, .office = "", .day = 0 };
+    struct kadr_buf bytes KADR_CLEANUP(kadr_buf_done) = { 0 };
+    struct kadr_ingest_status status;
+    struct kadr_store_reply reply = { .kind = KADR_STORE_FEED };
+    kadr_ingest_status(rig->ing, &status);
+    kadr_encode_envelope(&envelope, &bytes);
+    size_t count = rig->commit > status.position ? (size_t)(rig->commit - status.position) : 0;
+    struct kadr_record *records = calloc(count + 1, sizeof(*records));
+    assert_non_null(records);
+    for (size_t i = 0; i < count; i++) {
+        records[i] =
+            (struct kadr_record){ .commit = status.position + i + 1, .envelope = { bytes.data, bytes.len } };
+    }
+    reply.feed.lineage = *lineage;
+    reply.feed.head = rig->commit;
+    reply.feed.records = records;
+    reply.feed.count = count;
+    rig_store(rig, &reply);
+    free(records);
+}
+
+/* A report of the journal, behind all that stands in it. */
+static inline void rig_feed_report(struct rig *rig, const struct kadr_report *report, const char *verdicts,
+                                   kadr_ms stated_at_ms)
+{
+    struct kadr_id lineage = rig_id(0xaa);
+    struct kadr_buf message KADR_CLEANUP(kadr_buf_done) = { 0 };
+    uint8_t bytes[64];
+    size_t count = strlen(verdicts);
+    assert_true(count <= sizeof(bytes));
+    for (size_t i = 0; i < count; i++) {
+        bytes[i] = (uint8_t)(verdicts[i] - '0');
+    }
+    struct kadr_envelope envelope = { .kind = KADR_RECORD_REPORT,
+                                      .office = "KZ-35",
+                                      .stream = rig_id(0xcc),
+                                      .sequence = 1,
+                                      .outcome = KADR_OUTCOME_COMMITTED,
+                                      .verdicts = { bytes, count },
+                                      .stated_at_ms = stated_at_ms,
+                                      .day = KADR_DAY_NONE };
+    kadr_encode_report(report, &message);
+    rig_fill(rig, &lineage);
+    rig_feed(rig, &lineage, &envelope, (struct kadr_bytes){ message.data, message.len });
+}
+
 /* storaged is up and has told what reports are judged by. */
 static inline void rig_ready(struct rig *rig)
 {
@@ -245,6 +294,7 @@ static inline void rig_ready(struct rig *rig)
     rig_tick(rig, 0);
     rig_feed_reference(rig, &lineage);
     rig_feed_day(rig, &lineage, RIG_DAY);
+    rig_fill(rig, &lineage);
     assert_null(kadr_ingest_not_ready(rig->ing));
     rig_forget(rig);
 }
@@ -262,7 +312,8 @@ static inline struct kadr_receipt rig_receipt(struct rig *rig, const struct kadr
                                     .diag_count = item->diag_count };
     for (size_t i = 0; i < item->verdicts.len; i++) {
         receipt.accepted += item->verdicts.data[i] == KADR_VERDICT_ACCEPTED;
-        receipt.rejected += item->verdicts.data[i] != KADR_VERDICT_ACCEPTED;
+        receipt.rejected += item->verdicts.data[i] == KADR_VERDICT_REFUSED;
+        receipt.held += item->verdicts.data[i] == KADR_VERDICT_HELD;
     }
     return receipt;
 }

@@ -41,6 +41,15 @@ static void test_nothing_is_judged_before_the_journal_is_known(void **state)
     rig_expect_refusal(rig, 1, "retry_later", "not_ready");
     assert_string_equal(kadr_ingest_not_ready(rig->ing), "reference data and day are not known yet");
     rig_feed_day(rig, &lineage, RIG_DAY);
+    assert_string_equal(kadr_ingest_not_ready(rig->ing), "the journal is still being read");
+    rig_submit_any(rig, 1, 1);
+    rig_expect_refusal(rig, 1, "retry_later", "catching_up");
+    const struct kadr_store_request *follow = &rig->requests[rig->request_count - 1];
+    assert_int_equal(follow->kind, KADR_STORE_FOLLOW); /* now all of it */
+    assert_false(follow->follow.reference_only);
+    assert_true(follow->follow.has_lineage);
+    assert_int_equal(follow->follow.from, 1);
+    rig_fill(rig, &lineage);
     assert_null(kadr_ingest_not_ready(rig->ing));
 }
 
@@ -165,14 +174,19 @@ static void test_credit_is_renewed(void **state)
     rig_tick(rig, 0);
     rig_feed_reference(rig, &lineage);
     assert_int_equal(rig->requests[1].kind, KADR_STORE_FOLLOW);
-    uint64_t granted = rig->requests[1].follow.credit;
-    assert_true(granted > 0);
-    for (kadr_day day = RIG_DAY; day < RIG_DAY + 1000; day++) {
-        rig_feed_day(rig, &lineage, day);
+    assert_true(rig->requests[1].follow.credit > 0);
+    rig_feed_day(rig, &lineage, RIG_DAY);
+    uint64_t granted = rig->requests[2].follow.credit, renewals = 0;
+    rig_fill(rig, &lineage);
+    for (uint64_t fed = 2; fed < 3ull * KADR_MAX_FEED_CREDIT; fed += 100) {
+        rig->commit += 100;
+        rig_fill(rig, &lineage);
         const struct kadr_store_request *last = &rig->requests[rig->request_count - 1];
+        renewals += last->kind == KADR_STORE_CREDIT && last->credit > granted;
         granted = last->kind == KADR_STORE_CREDIT ? last->credit : granted;
-        assert_true(granted > (uint64_t)(day - RIG_DAY) + 1); /* the feed never stands still */
+        assert_true(granted > fed + 100); /* the feed never stands still */
     }
+    assert_in_range(renewals, 4, 8);
 }
 
 static void test_a_silent_feed_is_asked_again(void **state)
@@ -201,6 +215,8 @@ static void test_another_lineage_begins_anew(void **state)
     rig_feed_day(rig, &other, RIG_DAY);
     assert_non_null(kadr_ingest_not_ready(rig->ing)); /* its reference data may be another */
     rig_feed_reference(rig, &other);
+    assert_string_equal(kadr_ingest_not_ready(rig->ing), "the journal is still being read");
+    rig_fill(rig, &other);
     assert_null(kadr_ingest_not_ready(rig->ing));
 }
 
@@ -218,7 +234,184 @@ static void test_reference_data_that_cannot_be_loaded(void **state)
     rig_submit_any(rig, 1, 1); /* never judged by the version before */
     rig_expect_refusal(rig, 1, "retry_later", "not_ready");
     rig_feed_reference(rig, &lineage);
+    rig_fill(rig, &lineage); /* what came meanwhile could not be placed: all of it again */
     assert_null(kadr_ingest_not_ready(rig->ing));
+}
+
+/* ---- what units said before ---- */
+
+static struct kadr_report rig_doctors(struct kadr_observation *observation, int64_t figure, uint8_t id)
+{
+    struct kadr_report report = rig_report(observation);
+    observation->indicator = "headcount";
+    observation->breakdown_count = 1;
+    observation->value.lo = observation->value.hi = figure;
+    observation->stated = "";
+    report.report_id[0] = id;
+    return report;
+}
+
+/* The verdict of a report by the office, as it is on its way to storaged. */
+static enum kadr_verdict rig_judge(struct rig *rig, const struct kadr_report *report)
+{
+    static uint64_t sequence;
+    rig_forget(rig);
+    rig_submit(rig, 1, ++sequence, report);
+    rig_flush(rig);
+    return (enum kadr_verdict)rig_append(rig)->append.items[0].verdicts.data[0];
+}
+
+static void test_what_is_far_from_before_is_held(void **state)
+{
+    struct rig *rig = *state;
+    struct kadr_observation observation;
+    struct kadr_ingest_status status;
+    rig_ready(rig);
+    struct kadr_report report = rig_doctors(&observation, 1894, 1);
+    rig_feed_report(rig, &report, "0", RIG_START);
+    report = rig_doctors(&observation, 18940, 2);
+    observation.period = (struct kadr_period){ 19700, 19700 };
+    assert_int_equal(rig_judge(rig, &report), KADR_VERDICT_HELD);
+    const struct kadr_append_item *item = rig_append(rig)->append.items;
+    assert_int_equal(item->outcome, KADR_OUTCOME_COMMITTED);
+    assert_string_equal(item->diags[0].name, "implausible");
+    assert_string_equal(item->diags[0].diag.arg[2], "5682");
+    rig_appended(rig, rig_append(rig));
+    kadr_ingest_status(rig->ing, &status);
+    assert_int_equal(status.held, 1);
+    assert_int_equal(rig_last(rig, 1)->receipts.items[0].held, 1);
+    report.report_id[0] = 3;
+    assert_int_equal(rig_judge(rig, &report), KADR_VERDICT_HELD); /* nobody has told that it was held */
+    report.report_id[0] = 2;
+    rig_feed_report(rig, &report, "3", RIG_START + 1);
+    report.report_id[0] = 3;
+    assert_int_equal(rig_judge(rig, &report), KADR_VERDICT_ACCEPTED);
+    report.report_id[0] = 4;
+    observation.value.lo = observation.value.hi = 18949;
+    assert_int_equal(rig_judge(rig, &report), KADR_VERDICT_HELD);
+    report.confirmed = true;
+    assert_int_equal(rig_judge(rig, &report), KADR_VERDICT_ACCEPTED);
+}
+
+static void test_only_what_took_force_is_remembered(void **state)
+{
+    struct rig *rig = *state;
+    struct kadr_observation observation;
+    struct kadr_ingest_status status;
+    rig_ready(rig);
+    struct kadr_report report = rig_doctors(&observation, 18940, 1);
+    rig_feed_report(rig, &report, "1", RIG_START);
+    rig_feed_report(rig, &report, "2", RIG_START);
+    kadr_ingest_status(rig->ing, &status);
+    assert_int_equal(status.baseline.timed_keys + status.baseline.series + status.baseline.held, 0);
+    assert_int_equal(status.position, rig->commit);
+    report = rig_doctors(&observation, 1894, 2);
+    assert_int_equal(rig_judge(rig, &report), KADR_VERDICT_ACCEPTED);
+}
+
+static void test_a_late_statement_is_told(void **state)
+{
+    struct rig *rig = *state;
+    struct kadr_observation observation;
+    rig_ready(rig);
+    struct kadr_report report = rig_doctors(&observation, 1894, 1);
+    rig_feed_report(rig, &report, "0", RIG_START);
+    report = rig_doctors(&observation, 1890, 2);
+    report.stated_at_ms = RIG_START - 1;
+    assert_int_equal(rig_judge(rig, &report), KADR_VERDICT_ACCEPTED);
+    assert_string_equal(rig_append(rig)->append.items[0].diags[0].name, "not_in_force");
+}
+
+static void test_a_hole_is_asked_for_again(void **state)
+{
+    struct rig *rig = *state;
+    struct kadr_id lineage = rig_id(0xaa);
+    rig_ready(rig);
+    uint64_t position = rig->commit;
+    rig->commit += 5;
+    rig_feed_day(rig, &lineage, RIG_DAY + 1);
+    const struct kadr_store_request *last = &rig->requests[rig->request_count - 1];
+    assert_int_equal(last->kind, KADR_STORE_FOLLOW);
+    assert_int_equal(last->follow.from, position + 1);
+    rig_fill(rig, &lineage);
+    rig_feed_day(rig, &lineage, RIG_DAY + 1);
+    assert_int_equal(count_requests(rig, KADR_STORE_FOLLOW), 1);
+    assert_null(kadr_ingest_not_ready(rig->ing)); /* what was known stays known meanwhile */
+}
+
+static void test_records_that_do_not_come_are_asked_for(void **state)
+{
+    struct rig *rig = *state;
+    struct kadr_ingest_status status;
+    struct kadr_store_reply pong = { .kind = KADR_STORE_PONG };
+    rig_ready(rig);
+    kadr_ingest_status(rig->ing, &status);
+    pong.pong = status.known;
+    pong.pong.commit += 7;
+    rig_store(rig, &pong);
+    assert_int_equal(count_requests(rig, KADR_STORE_FOLLOW), 0); /* they may be on their way */
+    rig_tick(rig, KADR_S(1));
+    rig_store(rig, &pong);
+    assert_int_equal(count_requests(rig, KADR_STORE_FOLLOW), 1);
+    assert_int_equal(rig->requests[rig->request_count - 1].follow.from, status.position + 1);
+}
+
+static void test_a_follow_that_is_refused_begins_anew(void **state)
+{
+    struct rig *rig = *state;
+    struct kadr_store_reply refusal = { .kind = KADR_STORE_REFUSAL };
+    struct kadr_store_reply pong = { .kind = KADR_STORE_PONG };
+    rig_ready(rig);
+    refusal.refusal.diag = (struct kadr_wire_diag){ .number = KADR_DIAG_BAD_FRAME, .name = "bad_frame" };
+    rig_store(rig, &refusal);
+    assert_non_null(kadr_ingest_not_ready(rig->ing));
+    rig_tick(rig, KADR_S(1));
+    pong.pong =
+        (struct kadr_pong){ .has_lineage = true, .lineage = rig_id(0xbb), .commit = 9, .day = RIG_DAY };
+    rig_store(rig, &pong);
+    const struct kadr_store_request *last = &rig->requests[rig->request_count - 1];
+    assert_int_equal(last->kind, KADR_STORE_FOLLOW);
+    assert_true(last->follow.reference_only && !last->follow.has_lineage);
+}
+
+/* The reference data again with one thing of the catalogue changed. */
+static void rig_feed_changed_reference(struct rig *rig, const char *from, const char *to)
+{
+    struct kadr_id lineage = rig_id(0xaa);
+    struct kadr_file files[SHIPPED_FILES], given[SHIPPED_FILES];
+    struct kadr_buf message KADR_CLEANUP(kadr_buf_done) = { 0 };
+    struct kadr_buf changed KADR_CLEANUP(kadr_buf_done) = { 0 };
+    struct kadr_envelope envelope = { .kind = KADR_RECORD_REFERENCE, .office = "", .day = KADR_DAY_NONE };
+    shipped_files(files);
+    memcpy(given, files, sizeof(files));
+    const char *text = (const char *)files[1].bytes.data, *at = strstr(text, from);
+    assert_non_null(at);
+    kadr_buf_add(&changed, text, (size_t)(at - text));
+    kadr_buf_add(&changed, to, strlen(to));
+    kadr_buf_add(&changed, at + strlen(from), strlen(at + strlen(from)));
+    given[1].bytes = (struct kadr_bytes){ changed.data, changed.len };
+    kadr_encode_files(given, SHIPPED_FILES, &message);
+    rig_fill(rig, &lineage);
+    rig_feed(rig, &lineage, &envelope, (struct kadr_bytes){ message.data, message.len });
+    for (size_t i = 0; i < SHIPPED_FILES; i++) {
+        free_bytes(files[i].bytes);
+    }
+}
+
+static void test_other_reference_data_are_compared_otherwise(void **state)
+{
+    struct rig *rig = *state;
+    struct kadr_ingest_status status;
+    rig_ready(rig);
+    rig_feed_changed_reference(rig, "Health workers;", "health workers;");
+    assert_null(kadr_ingest_not_ready(rig->ing)); /* a name: nothing is compared otherwise */
+    rig_feed_changed_reference(rig, "\nawards_given,event,person,1,", "\nawards_given,event,person,10,");
+    kadr_ingest_status(rig->ing, &status);
+    assert_int_equal(status.rereads, 1);
+    assert_string_equal(kadr_ingest_not_ready(rig->ing), "the journal is still being read");
+    const struct kadr_store_request *last = &rig->requests[rig->request_count - 1];
+    assert_int_equal(last->kind, KADR_STORE_FOLLOW);
+    assert_int_equal(last->follow.from, 1);
 }
 
 /* ---- any order of events ---- */
@@ -353,6 +546,13 @@ int main(void)
         RIG_TEST(test_a_silent_feed_is_asked_again),
         RIG_TEST(test_another_lineage_begins_anew),
         RIG_TEST(test_reference_data_that_cannot_be_loaded),
+        RIG_TEST(test_what_is_far_from_before_is_held),
+        RIG_TEST(test_only_what_took_force_is_remembered),
+        RIG_TEST(test_a_late_statement_is_told),
+        RIG_TEST(test_a_hole_is_asked_for_again),
+        RIG_TEST(test_records_that_do_not_come_are_asked_for),
+        RIG_TEST(test_a_follow_that_is_refused_begins_anew),
+        RIG_TEST(test_other_reference_data_are_compared_otherwise),
         RIG_TEST(test_every_submit_is_answered_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
