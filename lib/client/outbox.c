@@ -476,6 +476,45 @@ int kadr_outbox_receipt(struct kadr_outbox *outbox, uint64_t sequence, struct ka
     return err == KADR_EPROTO ? KADR_ECORRUPT : err;
 }
 
+struct search {
+    struct kadr_arena *arena;
+    uint64_t commit, sequence; /* 0: not found */
+};
+
+static int compare_receipt(void *context, struct kadr_bytes key, struct kadr_bytes value)
+{
+    struct search *search = context;
+    struct kadr_receipt receipt;
+    int err;
+
+    kadr_arena_clear(search->arena);
+    err = kadr_decode_receipt(value, search->arena, &receipt, NULL);
+    if (err == 0 && receipt.commit == search->commit) {
+        search->sequence = number_of(key);
+    }
+    return err == KADR_EPROTO ? KADR_ECORRUPT : err;
+}
+
+int kadr_outbox_find(struct kadr_outbox *outbox, uint64_t commit, uint64_t *ret_sequence)
+{
+    KADR_CLEANUP(kadr_lmdb_abort) struct kadr_lmdb_txn txn = { 0 };
+    KADR_CLEANUP(kadr_arena_free) struct kadr_arena *arena = NULL;
+    struct search search = { .commit = commit };
+    int err = kadr_arena_new(KADR_MAX_ARENA_BYTES, &arena);
+
+    if (err != 0) {
+        return err;
+    }
+    search.arena = arena;
+    kadr_lmdb_begin(outbox->env, KADR_LMDB_READ, &txn);
+    err = kadr_lmdb_walk(&txn, DB_RECEIPTS, bytes_of(NULL, 0), compare_receipt, &search);
+    if (err == 0 && search.sequence == 0) {
+        err = KADR_ENOENT;
+    }
+    *ret_sequence = search.sequence;
+    return err;
+}
+
 int kadr_outbox_count(struct kadr_outbox *outbox, struct kadr_outbox_counts *ret_counts)
 {
     KADR_CLEANUP(kadr_lmdb_abort) struct kadr_lmdb_txn txn;

@@ -75,4 +75,8 @@ KADR_MUST_CHECK int kadr_outbox_get(struct kadr_outbox *outbox, uint64_t sequenc
 /* The receipt of a report. @retval KADR_ENOENT  none yet, or pruned */
 KADR_MUST_CHECK int kadr_outbox_receipt(struct kadr_outbox *outbox, uint64_t sequence,
                                         struct kadr_arena *arena, struct kadr_receipt *ret_receipt);
+/** The report whose receipt names this commit; of several, after a restored store, the last one.
+ * @retval KADR_ENOENT  none that is kept
+ * Cost: reads every receipt that is kept. */
+KADR_MUST_CHECK int kadr_outbox_find(struct kadr_outbox *outbox, uint64_t commit, uint64_t *ret_sequence);
 KADR_MUST_CHECK int kadr_outbox_count(struct kadr_outbox *outbox, struct kadr_outbox_counts *ret_counts);

@@ -222,7 +222,7 @@ static int parse_text(struct kadr_csv_parser *parser, const struct kadr_buf *tex
     err = err == 0 ? kadr_csv_take_keys(parser, &pos, end, &line) : err;
     err = err == 0 ? take_table(parser, pos, end, line) : err;
     if (err == 0 && report->observation_count == 0 && parser->out->rejected == 0 &&
-        !report->nothing_to_report) {
+        !report->nothing_to_report && *parser->out->replaces == '\0') {
         kadr_diags_add(parser->diags, KADR_DIAG_EMPTY_REPORT, -1, 0, 0, NULL, NULL, NULL);
         err = KADR_EINVAL;
     }
@@ -236,7 +236,8 @@ int kadr_report_csv_parse(const struct kadr_reference *reference, struct kadr_by
     struct kadr_report_csv out = { .report = { .stated_at_ms = now_ms,
                                                .source = "",
                                                .published = KADR_DAY_NONE,
-                                               .file = kadr_arena_strndup(arena, file, strlen(file)) } };
+                                               .file = kadr_arena_strndup(arena, file, strlen(file)) },
+                                   .replaces = "" };
     struct kadr_csv_parser parser = { .reference = reference, .arena = arena, .diags = diags, .out = &out };
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf text = { 0 };
     int err;

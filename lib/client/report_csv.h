@@ -7,6 +7,8 @@
  *     #stated: 20.11.2023             day on which the office stated them; without it: now
  *     #all-or-nothing: yes            every row takes force or none
  *     #nothing-to-report: yes         different from not reporting; rows may be absent then
+ *     #confirm: yes                   what is far from what was expected is right
+ *     #replaces: 1204                 in the place of the report with this receipt (replace.h)
  *     unit;indicator;breakdown;period;value;note
  *     KZ-35;need_declared;cadre=doctor settlement=rural;20.11.2023;23;
  *
@@ -49,7 +51,8 @@ struct kadr_report_csv {
     struct kadr_report report; /* strings and observations live in the arena */
     struct kadr_csv_places places;
     enum kadr_charset charset;
-    size_t rejected; /* rows left out */
+    size_t rejected;      /* rows left out */
+    const char *replaces; /* receipt of the report that this one takes the place of; "" */
 };
 
 /** Read a report. Pure: the same bytes give the same report.

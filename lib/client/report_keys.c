@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "client/replace.h"
 #include "client/report_csv_impl.h"
 #include "domain/fold.h"
 
@@ -103,6 +104,19 @@ static bool key_nothing_to_report(struct kadr_csv_parser *parser, const char *va
     return yes_or_no(value, &parser->out->report.nothing_to_report);
 }
 
+static bool key_confirm(struct kadr_csv_parser *parser, const char *value)
+{
+    return yes_or_no(value, &parser->out->report.confirmed);
+}
+
+static bool key_replaces(struct kadr_csv_parser *parser, const char *value)
+{
+    struct kadr_receipt_name name;
+
+    parser->out->replaces = value;
+    return kadr_receipt_name_parse(value, &name) == 0;
+}
+
 static bool take_key(struct kadr_csv_parser *parser, const char *key, const char *value, uint32_t line)
 {
     char limit[24];
@@ -113,7 +127,9 @@ static bool take_key(struct kadr_csv_parser *parser, const char *key, const char
                  { "published", key_published },
                  { "stated", key_stated },
                  { "all-or-nothing", key_all_or_nothing },
-                 { "nothing-to-report", key_nothing_to_report } };
+                 { "nothing-to-report", key_nothing_to_report },
+                 { "confirm", key_confirm },
+                 { "replaces", key_replaces } };
 
     for (size_t i = 0; i < KADR_COUNT(keys); i++) {
         if (!kadr_text_same_name(key, keys[i].key)) {

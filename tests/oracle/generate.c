@@ -303,7 +303,9 @@ static void say_topic(struct generator *g, struct record *record, const struct t
     snprintf(said->line, sizeof(said->line), "%s %s %s %s %s %s", topic->unit, topic->indicator,
              topic->breakdown, topic->period, value, topic->occurrence);
     said->scale = scale;
-    said->refused = chance(g, 4);
+    said->verdict = !chance(g, 4)   ? KADR_VERDICT_ACCEPTED
+                    : chance(g, 50) ? KADR_VERDICT_REFUSED
+                                    : KADR_VERDICT_HELD;
     remember(g, *topic);
 }
 
@@ -450,6 +452,25 @@ static void say_something(struct generator *g, struct record *record)
     }
 }
 
+/* The report takes the place of an earlier one, of which some figures are not said any more. That one may
+ * have been stated before or after what is in force now for these figures. */
+static void replace_earlier(struct generator *g, struct record *record)
+{
+    size_t wanted = 1 + rng_below(&g->rng, 4);
+    record->replaced_at_ms = record->stated_at_ms - (kadr_ms)rng_below(&g->rng, 12) * 1000;
+    for (size_t i = 0; i < wanted && g->topic_count > 0 && record->count < HISTORY_MAX_SAID; i++) {
+        const struct topic *topic = &g->topics[rng_below(&g->rng, g->topic_count)];
+        if (is_said(record, topic) || !is_there(g, topic)) {
+            continue;
+        }
+        struct said *said = &record->said[record->count++];
+        snprintf(said->line, sizeof(said->line), "%s %s %s %s withdrawn %s", topic->unit, topic->indicator,
+                 topic->breakdown, topic->period, topic->occurrence);
+        said->scale = 1;
+        said->of_replaced = true;
+    }
+}
+
 static size_t some_report(struct generator *g, struct history *history)
 {
     struct record record = { .kind = RECORD_REPORT };
@@ -460,6 +481,9 @@ static size_t some_report(struct generator *g, struct history *history)
     record.stated_at_ms = g->now_ms;
     if (chance(g, 20)) { /* an outbox that was offline */
         record.stated_at_ms -= (kadr_ms)rng_below(&g->rng, 10) * 1000;
+    }
+    if (chance(g, 15)) {
+        replace_earlier(g, &record);
     }
     g->now_ms += 1000;
     *append(history, RECORD_REPORT) = record;

@@ -35,11 +35,15 @@ static void replay_report(struct replay *replay, const struct record *record)
     struct words words[HISTORY_MAX_SAID];
     struct kadr_observation observations[HISTORY_MAX_SAID];
     enum kadr_verdict verdicts[HISTORY_MAX_SAID];
-    struct kadr_report report = { .observations = observations, .observation_count = record->count };
+    struct kadr_report report = { .observations = observations,
+                                  .observation_count = record->count,
+                                  .has_replaces = record->replaced_at_ms != 0,
+                                  .replaces = { .stated_at_ms = record->replaced_at_ms } };
     for (size_t i = 0; i < record->count; i++) {
         split(&words[i], record->said[i].line);
         parse_statement(&words[i], record->said[i].scale, &observations[i]);
-        verdicts[i] = record->said[i].refused ? KADR_VERDICT_REFUSED : KADR_VERDICT_ACCEPTED;
+        observations[i].of_replaced = record->said[i].of_replaced;
+        verdicts[i] = record->said[i].verdict;
     }
     oracle_report(replay->oracle, &report, verdicts, record->stated_at_ms, replay->commit);
     assert_int_equal(
@@ -291,8 +295,11 @@ void history_print(const struct history *history)
             print_message("%zu reference %zu\n", i + 1, record->reference);
         }
         for (size_t s = 0; s < record->count; s++) {
-            print_message("%zu stated at %lld: %s%s\n", i + 1, (long long)record->stated_at_ms / 1000,
-                          record->said[s].line, record->said[s].refused ? " (refused)" : "");
+            const struct said *said = &record->said[s];
+            kadr_ms at_ms = said->of_replaced ? record->replaced_at_ms : record->stated_at_ms;
+            print_message("%zu stated at %lld: %s%s%s\n", i + 1, (long long)at_ms / 1000, said->line,
+                          said->verdict == KADR_VERDICT_ACCEPTED ? "" : " (refused or held)",
+                          said->of_replaced ? " (of the replaced report)" : "");
         }
     }
 }

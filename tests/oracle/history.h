@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "domain/period.h"
 #include "domain/reference.h"
+#include "domain/report.h"
 
 #define HISTORY_REFERENCES 2
 #define HISTORY_MAX_SAID   12
@@ -20,10 +21,12 @@ struct record {
     size_t reference; /* which version */
     kadr_day day;
     kadr_ms stated_at_ms;
+    kadr_ms replaced_at_ms; /* when the report that this one replaces was stated; 0: none */
     struct said {
         char line[HISTORY_LINE_BYTES];
         int32_t scale;
-        bool refused;
+        enum kadr_verdict verdict;
+        bool of_replaced;
     } said[HISTORY_MAX_SAID];
     size_t count;
 };

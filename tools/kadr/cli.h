@@ -29,6 +29,8 @@ struct cli_config {
     bool all_breakdowns, same_reporters, csv;
     int32_t as_of, close;
     int64_t count;
+    bool confirm;
+    const char *replaces;
     bool write;
     const char *output;
 };

@@ -314,6 +314,10 @@ static int run(const struct cli *cli)
         cli_say(cli, stderr, TEXT_NO_OFFICE, TEXT_ARGS(NULL));
         return KADR_EXIT_USAGE;
     }
+    if (*cli->config.replaces != '\0' && cli->arg_count != 1) {
+        cli_say(cli, stderr, TEXT_ONE_REPLACES, TEXT_ARGS(NULL));
+        return KADR_EXIT_USAGE;
+    }
     code = cli->arg_count > 0 ? push_files(&push) : push_outbox(&push);
     for (size_t i = 0; i < push.count; i++) {
         push_release(&push.reports[i]);
@@ -330,6 +334,10 @@ static const struct kadr_option options[] = {
     { "dry_run", KADR_OPTION_BOOL, CLI_FIELD(dry_run), "no", 0, 0, "check only; nothing is kept or sent" },
     { "all_or_nothing", KADR_OPTION_BOOL, CLI_FIELD(all_or_nothing), "no", 0, 0,
       "every row of a file takes force, or none" },
+    { "confirm", KADR_OPTION_BOOL, CLI_FIELD(confirm), "no", 0, 0,
+      "what is far from what was expected is right" },
+    { "replaces", KADR_OPTION_STRING, CLI_FIELD(replaces), "", 0, 0,
+      "receipt of the report that this one takes the place of" },
 };
 
 const struct command command_push = {
@@ -339,6 +347,8 @@ const struct command command_push = {
         "  kadr push --office KZ-35 report.csv\n"
         "  kadr push --office KZ-35 --dry-run report.csv    check it first\n"
         "  kadr push --office KZ-35 --json *.csv            receipts for a script\n"
+        "  kadr push --office KZ-35 --confirm report.csv    an unlikely figure is right\n"
+        "  kadr push --office KZ-35 --replaces 1204 new.csv what 1204 said besides is withdrawn\n"
         "  kadr push                                        send what waits\n\n"
         "A report is safe on disk before it is sent. Exit 75: it waits in the outbox and goes out at the\n"
         "next push; exit 1: some rows were rejected, the others took force (kadr help exit-codes).\n",

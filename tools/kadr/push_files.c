@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "client/replace.h"
 #include "push.h"
 
 #define PUT_BATCH 256 /* reports that one flush of the disk makes durable */
@@ -255,19 +256,42 @@ static void prepare(struct push *push, const char *file, struct kadr_report_csv 
     }
 }
 
-/* What the file says is decided here: to be checked, to be sent, or of no use. */
+/* The report that this one takes the place of. A check alone does not look into the outbox. */
+static int take_place(struct push *push, const char *receipt, struct kadr_report *report,
+                      struct kadr_diags *diags)
+{
+    int err = 0;
+
+    if (push->outbox != NULL) {
+        err = kadr_replace(push->outbox, push->reference, receipt, push->arena, report, diags);
+    } else {
+        report->has_replaces = true;
+    }
+    if (err != 0 && err != KADR_EINVAL) {
+        cli_error(kadr_strerror(err));
+        push_failed(push, KADR_EXIT_IOERR);
+    }
+    return err;
+}
+
+/* What the file says is decided here: to be checked, to be sent, or of no use. A row that cannot be read
+ * might be one that the replaced report had. */
 static void take_report(struct push *push, const char *file, struct kadr_report_csv *csv,
                         struct kadr_diags *diags)
 {
     struct kadr_report *report = &csv->report;
+    const char *option = push->cli->config.replaces, *receipt = *option != '\0' ? option : csv->replaces;
     bool strict = report->all_or_nothing || push->cli->config.all_or_nothing;
-    bool spoilt = strict && csv->rejected > 0;
+    bool spoilt = (strict || *receipt != '\0') && csv->rejected > 0;
 
     report->all_or_nothing = strict;
+    report->confirmed = report->confirmed || push->cli->config.confirm;
     if (spoilt) {
         kadr_diags_add(diags, KADR_DIAG_ALL_OR_NOTHING, -1, 0, 0, NULL, NULL, NULL);
+    } else if (*receipt != '\0') {
+        spoilt = take_place(push, receipt, report, diags) != 0;
     }
-    if (spoilt || (report->observation_count == 0 && !report->nothing_to_report)) {
+    if (spoilt || (report->observation_count == 0 && !report->nothing_to_report && !report->has_replaces)) {
         tell_nothing_sent(push, file, report->observation_count + csv->rejected, diags);
     } else if (push->cli->config.dry_run) {
         check_only(push, file, csv, diags);

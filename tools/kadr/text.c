@@ -23,6 +23,10 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "{0}: held for review as number {1}: nothing of it takes force yet",
         "{0}: отложен на проверку под номером {1}: пока ничто из него не вступает в силу",
         "{0}: {1} нөмірімен тексеруге қалдырылды: әзірге одан ештеңе күшіне енбейді" },
+    [TEXT_ONE_REPLACES] = {
+        "--replaces takes one file: the one that takes the place of that report",
+        "--replaces требует одного файла: того, который заменяет этот отчёт",
+        "--replaces бір ғана файлды талап етеді: сол есепті ауыстыратын файлды" },
     [TEXT_SOME_HELD] = {
         "{0}: held as implausible, not counted until confirmed: {1}",
         "{0}: отложено как неправдоподобное, не учитывается до подтверждения: {1}",

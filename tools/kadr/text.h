@@ -7,10 +7,11 @@
 #include "domain/lang.h"
 
 enum text {
-    TEXT_COMMITTED,   /* {0} file, {1} commit, {2} accepted, {3} rejected */
-    TEXT_DUPLICATE,   /* the same */
-    TEXT_REFUSED,     /* {0} file, {1} commit */
-    TEXT_HELD,        /* {0} file, {1} commit */
+    TEXT_COMMITTED, /* {0} file, {1} commit, {2} accepted, {3} rejected */
+    TEXT_DUPLICATE, /* the same */
+    TEXT_REFUSED,   /* {0} file, {1} commit */
+    TEXT_HELD,      /* {0} file, {1} commit */
+    TEXT_ONE_REPLACES,
     TEXT_SOME_HELD,   /* {0} file, {1} figures */
     TEXT_DRY_RUN,     /* {0} file, {1} accepted, {2} rejected */
     TEXT_NOT_SENT,    /* {0} file */

@@ -175,6 +175,9 @@ static void test_unusable_files(void **state)
         { "\n#remark\n" HEADER "KZ-35,headcount,,2024-01-01,1,\n", KADR_DIAG_HEADER_KEY_UNKNOWN, 2, 1 },
         { "#source: x\n#stated: 2024-02-30\n" HEADER, KADR_DIAG_HEADER_VALUE, 2, 1 },
         { "#all-or-nothing: perhaps\n" HEADER, KADR_DIAG_HEADER_VALUE, 1, 1 },
+        { "#confirm: maybe\n" HEADER, KADR_DIAG_HEADER_VALUE, 1, 1 },
+        { "#replaces: the last one\n" HEADER, KADR_DIAG_HEADER_VALUE, 1, 1 },
+        { "#replaces:\n" HEADER, KADR_DIAG_HEADER_VALUE, 1, 1 },
         { "unit,indicator,period,value,wert\nKZ-35,headcount,2024-01-01,1,\n", KADR_DIAG_COLUMN_UNKNOWN, 1,
           5 },
         { "unit,indicator,period,value,unit\nKZ-35,headcount,2024-01-01,1,\n", KADR_DIAG_COLUMN_UNKNOWN, 1,
@@ -291,6 +294,22 @@ static void test_hash_lines(void **state)
     assert_true(report->nothing_to_report);
     assert_int_equal(report->observation_count, 0);
     assert_string_equal(report->file, "report.csv");
+    parsed_done(&got);
+}
+
+static void test_a_file_in_the_place_of_another(void **state)
+{
+    struct parsed got = parse("#confirm: иә\n#replaces: sequence:7\n" HEADER);
+
+    (void)state;
+    assert_int_equal(got.err, 0); /* everything was wrong: no row is left */
+    assert_true(got.csv.report.confirmed);
+    assert_string_equal(got.csv.replaces, "sequence:7");
+    parsed_done(&got);
+    got = parse(HEADER "KZ-35,headcount,,2024-01-01,1,\n");
+    assert_int_equal(got.err, 0);
+    assert_false(got.csv.report.confirmed);
+    assert_string_equal(got.csv.replaces, "");
     parsed_done(&got);
 }
 
@@ -537,6 +556,7 @@ int main(void)
         cmocka_unit_test(test_notes_of_digits),
         cmocka_unit_test(test_excel_around_the_table),
         cmocka_unit_test(test_hash_lines),
+        cmocka_unit_test(test_a_file_in_the_place_of_another),
         cmocka_unit_test(test_columns_in_any_order_and_language),
         cmocka_unit_test(test_breakdown_separators),
         cmocka_unit_test(test_values),
