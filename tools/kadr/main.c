@@ -14,9 +14,9 @@ static const struct command *const commands[] = { &command_push,    &command_rol
 
 static const char exit_codes[] = "Exit codes:\n"
                                  "   0  done\n"
-                                 "   1  done, but some rows were rejected\n"
+                                 "   1  done, but some rows were rejected or held\n"
                                  "  64  wrong usage\n"
-                                 "  65  all rows rejected, or the data cannot be read\n"
+                                 "  65  all rows rejected or held, or the data cannot be read\n"
                                  "  66  there is no such file\n"
                                  "  69  a daemon does not answer\n"
                                  "  70  out of memory, or a fault of the program\n"
