@@ -265,7 +265,8 @@ static int apply_report(struct kadr_history *history, struct standing *draft,
         }
         struct kadr_history_row row = { .commit = record->commit,
                                         .index = (uint32_t)i,
-                                        .stated_at_ms = envelope->stated_at_ms,
+                                        .stated_at_ms = kadr_observation_stated_at(
+                                            &report, &report.observations[i], envelope->stated_at_ms),
                                         .observation = report.observations[i] };
         make_canonical(draft->reference, &row.observation);
         touched[touched_count++] =
