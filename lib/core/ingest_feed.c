@@ -127,7 +127,7 @@ static int take_report(struct kadr_ingest *ing, const struct kadr_envelope *enve
     if (!ing->link.whole || ing->link.reference == NULL || !says_something(envelope)) {
         return 0;
     }
-    int err = kadr_decode_report(record->message, ing->record, &report, NULL);
+    int err = kadr_read_report_keys(record->message, ing->record, &report);
     if (err) {
         return err;
     }

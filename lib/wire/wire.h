@@ -483,6 +483,14 @@ KADR_DECODER(files, struct kadr_wire_files); /* ReferenceFiles */
  * @retval KADR_EPROTO  not protobuf */
 KADR_MUST_CHECK int kadr_frame_version(struct kadr_bytes frame, uint32_t *ret_version);
 
+/** Keys and values of a report that stands in the journal as committed, which was checked before it came
+ * there: stated_at, report_id, replaces, and of the observations all but notes and places. Ten times cheaper
+ * than decoding it. Other bytes do no harm, and may say anything.
+ * @retval KADR_EPROTO  more observations than a report holds
+ * @retval KADR_ENOMEM  over the arena's cap */
+KADR_MUST_CHECK int kadr_read_report_keys(struct kadr_bytes frame, struct kadr_arena *arena,
+                                          struct kadr_report *ret);
+
 /* ---- between the domain and the wire ---- */
 /* Text fields filled in English, in the arena. */
 KADR_MUST_CHECK int kadr_wire_diag_from(const struct kadr_diag *diag, struct kadr_arena *arena,

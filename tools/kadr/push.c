@@ -351,7 +351,7 @@ const struct command command_push = {
         "  kadr push --office KZ-35 --replaces 1204 new.csv what 1204 said besides is withdrawn\n"
         "  kadr push                                        send what waits\n\n"
         "A report is safe on disk before it is sent. Exit 75: it waits in the outbox and goes out at the\n"
-        "next push; exit 1: some rows were rejected, the others took force (kadr help exit-codes).\n",
+        "next push; exit 1: some rows were rejected or held, the others took force (kadr help exit-codes).\n",
     .options = options,
     .option_count = KADR_COUNT(options),
     .run = run,

@@ -49,6 +49,60 @@ static void test_every_message_survives_the_wire(void **state)
     }
 }
 
+static void same_observation(const struct kadr_observation *a, const struct kadr_observation *b)
+{
+    assert_string_equal(a->unit, b->unit);
+    assert_string_equal(a->indicator, b->indicator);
+    assert_string_equal(a->occurrence, b->occurrence);
+    assert_int_equal(a->breakdown_count, b->breakdown_count);
+    for (size_t i = 0; i < a->breakdown_count; i++) {
+        assert_string_equal(a->breakdown[i].dimension, b->breakdown[i].dimension);
+        assert_string_equal(a->breakdown[i].member, b->breakdown[i].member);
+    }
+    assert_true(kadr_period_equal(a->period, b->period));
+    assert_true(kadr_value_equal(&a->value, &b->value));
+    assert_int_equal(a->scale, b->scale);
+    assert_int_equal(a->of_replaced, b->of_replaced);
+}
+
+/* The quick reader reads what was said, and comes out of every other run of bytes alive. */
+static void test_keys_read_as_decoded(void **state)
+{
+    struct gen *gen = *state;
+    for (uint64_t seed = 1; seed <= 500; seed++) {
+        union any_message message = { 0 };
+        struct kadr_arena *arena KADR_CLEANUP(kadr_arena_free) = NULL;
+        struct kadr_buf frame KADR_CLEANUP(kadr_buf_done) = { 0 };
+        struct kadr_report keys;
+        assert_int_equal(kadr_arena_new(KADR_MAX_ARENA_BYTES, &arena), 0);
+        begin(gen, seed);
+        gen_report(gen, &message);
+        kadr_encode_report(&message.report, &frame);
+        assert_int_equal(kadr_read_report_keys((struct kadr_bytes){ frame.data, frame.len }, arena, &keys),
+                         0);
+        const struct kadr_report *whole = &message.report;
+        assert_int_equal(keys.stated_at_ms, whole->stated_at_ms);
+        assert_memory_equal(keys.report_id, whole->report_id, sizeof(keys.report_id));
+        assert_int_equal(keys.has_replaces, whole->has_replaces);
+        assert_memory_equal(keys.replaces.stream, whole->replaces.stream, sizeof(keys.replaces.stream));
+        assert_true(keys.replaces.sequence == whole->replaces.sequence);
+        assert_int_equal(keys.replaces.stated_at_ms, whole->replaces.stated_at_ms);
+        assert_int_equal(keys.observation_count, whole->observation_count);
+        for (size_t i = 0; i < keys.observation_count; i++) {
+            same_observation(&keys.observations[i], &whole->observations[i]);
+        }
+        for (size_t k = 0; k < 20; k++) { /* damaged, and cut */
+            size_t len = below(gen, (uint32_t)frame.len + 1);
+            uint8_t *copy = malloc(len + 1);
+            assert_non_null(copy);
+            memcpy(copy, frame.data, len);
+            copy[len > 0 ? below(gen, (uint32_t)len) : 0] ^= (uint8_t)(1u << below(gen, 8));
+            (void)!kadr_read_report_keys((struct kadr_bytes){ copy, len }, arena, &keys);
+            free(copy);
+        }
+    }
+}
+
 static void test_cut_frames_do_no_harm(void **state)
 {
     struct gen *gen = *state;
@@ -126,6 +180,7 @@ int main(void)
     assert_int_equal(KADR_COUNT(generators), KADR_COUNT(message_types));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_message_survives_the_wire),
+        cmocka_unit_test(test_keys_read_as_decoded),
         cmocka_unit_test(test_cut_frames_do_no_harm),
         cmocka_unit_test(test_damaged_frames_do_no_harm),
         cmocka_unit_test(test_noise_does_no_harm),
