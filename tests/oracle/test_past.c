@@ -43,12 +43,15 @@ static void read_report(const struct record *record, struct stated *ret)
                                         .source = "",
                                         .file = "",
                                         .published = KADR_DAY_NONE,
+                                        .has_replaces = record->replaced_at_ms != 0,
+                                        .replaces = { .sequence = 1, .stated_at_ms = record->replaced_at_ms },
                                         .observations = ret->observations,
                                         .observation_count = record->count };
     for (size_t i = 0; i < record->count; i++) {
         split(&ret->words[i], record->said[i].line);
         parse_statement(&ret->words[i], record->said[i].scale, &ret->observations[i]);
-        ret->verdicts[i] = record->said[i].refused ? KADR_VERDICT_REFUSED : KADR_VERDICT_ACCEPTED;
+        ret->observations[i].of_replaced = record->said[i].of_replaced;
+        ret->verdicts[i] = record->said[i].verdict;
     }
 }
 
