@@ -35,23 +35,44 @@ struct kadr_digest kadr_hash_parts(const struct kadr_bytes *parts, size_t count)
     return digest;
 }
 
+/* Little-endian words of a digest; the compiler sees a plain load and store where that is what they are. */
+static uint64_t get_word(const uint8_t *bytes)
+{
+    uint64_t word = 0;
+    for (size_t i = 8; i-- > 0;) {
+        word = word << 8 | bytes[i];
+    }
+    return word;
+}
+
+static void put_word(uint8_t *bytes, uint64_t word)
+{
+    for (size_t i = 0; i < 8; i++) {
+        bytes[i] = (uint8_t)(word >> 8 * i);
+    }
+}
+
 void kadr_digest_add(struct kadr_digest *sum, const struct kadr_digest *digest)
 {
-    unsigned carry = 0;
-    for (size_t i = 0; i < KADR_DIGEST_BYTES; i++) {
-        carry += (unsigned)sum->bytes[i] + digest->bytes[i];
-        sum->bytes[i] = (uint8_t)carry;
-        carry >>= 8;
+    bool carry = false;
+    for (size_t i = 0; i < KADR_DIGEST_BYTES; i += 8) {
+        uint64_t word;
+        bool over = __builtin_add_overflow(get_word(&sum->bytes[i]), get_word(&digest->bytes[i]), &word);
+        over |= __builtin_add_overflow(word, (uint64_t)carry, &word);
+        put_word(&sum->bytes[i], word);
+        carry = over;
     }
 }
 
 void kadr_digest_sub(struct kadr_digest *sum, const struct kadr_digest *digest)
 {
-    unsigned borrow = 0;
-    for (size_t i = 0; i < KADR_DIGEST_BYTES; i++) {
-        unsigned difference = 256u + sum->bytes[i] - digest->bytes[i] - borrow;
-        sum->bytes[i] = (uint8_t)difference;
-        borrow = difference < 256u;
+    bool borrow = false;
+    for (size_t i = 0; i < KADR_DIGEST_BYTES; i += 8) {
+        uint64_t word;
+        bool under = __builtin_sub_overflow(get_word(&sum->bytes[i]), get_word(&digest->bytes[i]), &word);
+        under |= __builtin_sub_overflow(word, (uint64_t)borrow, &word);
+        put_word(&sum->bytes[i], word);
+        borrow = under;
     }
 }
 

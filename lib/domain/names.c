@@ -6,6 +6,7 @@
 void kadr_names_done(struct kadr_names *names)
 {
     free(names->items);
+    free(names->places);
     *names = (struct kadr_names){ 0 };
 }
 
@@ -42,37 +43,59 @@ static int compare(const void *left, const void *right)
     return order != 0 ? order : (a->value > b->value) - (a->value < b->value);
 }
 
+/* FNV-1a: the texts are short, and strangers can look one up but not add one. */
+static size_t hash_of(uint32_t scope, const char *text)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ scope;
+
+    for (; *text != '\0'; text++) {
+        hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+    }
+    return (size_t)(hash ^ hash >> 32);
+}
+
+/* The place of the key, or the free one where it belongs; never full. */
+static uint32_t *place_of(const struct kadr_names *names, const struct kadr_name *key)
+{
+    size_t at = hash_of(key->scope, key->text) & names->place_mask;
+
+    while (names->places[at] != 0 && compare_key(&names->items[names->places[at] - 1], key) != 0) {
+        at = (at + 1) & names->place_mask;
+    }
+    return &names->places[at];
+}
+
 void kadr_names_sort(struct kadr_names *names)
 {
+    size_t cap = 2;
+
     if (names->count > 1) {
         qsort(names->items, names->count, sizeof(names->items[0]), compare);
     }
-}
-
-/* Index of the first entry that is not less than the key. */
-static size_t lower_bound(const struct kadr_names *names, const struct kadr_name *key)
-{
-    size_t low = 0, high = names->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare_key(&names->items[middle], key) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    while (cap < 2 * names->count) {
+        cap *= 2;
     }
-    return low;
+    free(names->places);
+    names->places = calloc(cap, sizeof(*names->places));
+    if (names->places == NULL) {
+        names->failed = true;
+        return;
+    }
+    names->place_mask = cap - 1;
+    for (size_t i = names->count; i-- > 0;) { /* the first of equal keys is written last */
+        *place_of(names, &names->items[i]) = (uint32_t)i + 1;
+    }
 }
 
 bool kadr_names_find(const struct kadr_names *names, uint32_t scope, const char *text, uint32_t *ret_value)
 {
     struct kadr_name key = { .text = text, .scope = scope };
-    size_t at = lower_bound(names, &key);
+    size_t place = names->places != NULL ? *place_of(names, &key) : 0;
 
-    if (at == names->count || compare_key(&names->items[at], &key) != 0) {
+    if (place == 0) {
         return false;
     }
+    size_t at = place - 1;
     for (size_t next = at + 1; next < names->count && compare_key(&names->items[next], &key) == 0; next++) {
         if (names->items[next].value != names->items[at].value) {
             return false;

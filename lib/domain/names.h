@@ -3,7 +3,8 @@
 /* names.h - a sorted table from (scope, text) to a number, for codes, aliases and folded names.
  *
  * Filled with kadr_names_add(), closed with kadr_names_sort(), then read-only. The scope keeps members of
- * different dimensions apart. Texts are borrowed and must outlive the table. Cost of a look-up: O(log n).
+ * different dimensions apart. Texts are borrowed and must outlive the table. Cost of a look-up: one hash of
+ * the text, for every observation is stated in codes.
  */
 #include "base/defs.h"
 
@@ -16,7 +17,9 @@ struct kadr_name {
 struct kadr_names {
     struct kadr_name *items; /* owned */
     size_t count, cap;
-    bool failed; /* out of memory; sticky */
+    uint32_t *places;  /* owned; index + 1 of a key's first item, by the key's hash; 0: free */
+    size_t place_mask; /* places are a power of two, at least twice the items */
+    bool failed;       /* out of memory; sticky */
 };
 
 void kadr_names_done(struct kadr_names *names);

@@ -119,9 +119,8 @@ static int read_members(struct kadr_load *load, struct kadr_table *table, struct
         read_member(load, table, lines);
     }
     kadr_load_codes_done(load, &reference->member_codes, lines);
-    kadr_names_sort(&reference->member_folded);
-    kadr_names_sort(&reference->dimension_codes);
-    load->failed = load->failed || reference->dimension_codes.failed;
+    kadr_load_names_done(load, &reference->member_folded);
+    kadr_load_names_done(load, &reference->dimension_codes);
     return err == KADR_ENOENT ? 0 : err;
 }
 
@@ -480,7 +479,7 @@ static int read_indicators(struct kadr_load *load, struct kadr_table *table, str
         read_indicator(load, table, lines);
     }
     kadr_load_codes_done(load, &reference->indicator_codes, lines);
-    kadr_names_sort(&reference->indicator_folded);
+    kadr_load_names_done(load, &reference->indicator_folded);
     kadr_load_derived(load);
     return err == KADR_ENOENT ? 0 : err;
 }

@@ -120,10 +120,15 @@ bool kadr_load_next(const char **at, char separator, const char **ret_word, size
     return *ret_len > 0;
 }
 
+void kadr_load_names_done(struct kadr_load *load, struct kadr_names *names)
+{
+    kadr_names_sort(names);
+    load->failed = load->failed || names->failed;
+}
+
 void kadr_load_codes_done(struct kadr_load *load, struct kadr_names *names, const uint32_t *lines)
 {
-    load->failed = load->failed || names->failed;
-    kadr_names_sort(names);
+    kadr_load_names_done(load, names);
     for (size_t i = 1; i < names->count; i++) {
         if (kadr_names_clash(names, i)) {
             kadr_diags_add(load->diags, KADR_DIAG_DUPLICATE_CODE, -1, lines[names->items[i].value], 0,

@@ -92,5 +92,7 @@ void kadr_load_fold(struct kadr_load *load, struct kadr_names *names, uint32_t s
                     uint32_t value);
 /* Next word of a list; false at its end. */
 bool kadr_load_next(const char **at, char separator, const char **ret_word, size_t *ret_len);
-/* Sorts and says which codes stand for two things; `lines` gives the line of a value. */
+/* Closes a table of names. */
+void kadr_load_names_done(struct kadr_load *load, struct kadr_names *names);
+/* Closes it and says which codes stand for two things; `lines` gives the line of a value. */
 void kadr_load_codes_done(struct kadr_load *load, struct kadr_names *names, const uint32_t *lines);

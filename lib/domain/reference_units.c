@@ -382,9 +382,8 @@ static void index_short_names(struct kadr_load *load)
                            name->value);
         }
     }
-    kadr_names_sort(&reference->unit_folded);
-    kadr_names_sort(&reference->unit_shorter);
-    load->failed = load->failed || reference->unit_shorter.failed;
+    kadr_load_names_done(load, &reference->unit_folded);
+    kadr_load_names_done(load, &reference->unit_shorter);
 }
 
 static bool contains(const kadr_unit *list, size_t count, kadr_unit unit)
