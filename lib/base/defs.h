@@ -15,6 +15,8 @@
 #define KADR_MUST_CHECK      __attribute__((warn_unused_result))
 #define KADR_PRINTF(fmt, va) __attribute__((format(printf, fmt, va)))
 #define KADR_COUNT(array)    (sizeof(array) / sizeof((array)[0]))
+/* Behind an enum that stands in millions of objects: as small as its numbers allow. */
+#define KADR_SMALL_ENUM __attribute__((packed))
 
 /* KADR_DEFINE_CLEANUP(struct kadr_x, kadr_x_free) in a header makes KADR_CLEANUP(kadr_x_free) usable on a
  * local `struct kadr_x *`. The free function must accept NULL. */

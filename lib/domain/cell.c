@@ -84,16 +84,45 @@ enum kadr_holds kadr_rule_holds(enum kadr_rule rule, const struct kadr_cell *cel
     return certain ? KADR_HOLDS_YES : KADR_HOLDS_NO;
 }
 
-static void add_text(struct kadr_buf *out, const char *text)
+/* As many bytes as a cell can have: texts of a unit, an indicator and the pairs, and what is fixed. */
+#define TEXTS     (2 + 2 * KADR_MAX_DIMENSIONS)
+#define FIXED     128
+#define MAX_BYTES (TEXTS * (1 + UINT8_MAX) + FIXED)
+
+struct canonical {
+    size_t len;
+    uint8_t bytes[MAX_BYTES];
+};
+
+static void add_u8(struct canonical *out, uint8_t value)
+{
+    out->bytes[out->len++] = value;
+}
+
+static void add_u32(struct canonical *out, uint32_t value)
+{
+    for (unsigned shift = 32; shift > 0; shift -= 8) {
+        out->bytes[out->len++] = (uint8_t)(value >> (shift - 8));
+    }
+}
+
+static void add_u64(struct canonical *out, uint64_t value)
+{
+    add_u32(out, (uint32_t)(value >> 32));
+    add_u32(out, (uint32_t)value);
+}
+
+static void add_text(struct canonical *out, const char *text)
 {
     size_t len = strlen(text);
     KADR_ASSERT(len <= UINT8_MAX); /* codes end at KADR_MAX_CODE_BYTES */
-    kadr_buf_add_u8(out, (uint8_t)len);
-    kadr_buf_add(out, text, len);
+    add_u8(out, (uint8_t)len);
+    memcpy(&out->bytes[out->len], text, len);
+    out->len += len;
 }
 
 /* Insertion sort of at most four pairs by dimension code: indexes differ between versions, codes do not. */
-static void add_breakdown(const struct kadr_member_pair *pairs, size_t count, struct kadr_buf *out)
+static void add_breakdown(const struct kadr_member_pair *pairs, size_t count, struct canonical *out)
 {
     struct kadr_member_pair sorted[KADR_MAX_DIMENSIONS];
 
@@ -105,7 +134,7 @@ static void add_breakdown(const struct kadr_member_pair *pairs, size_t count, st
         }
         sorted[at] = pairs[i];
     }
-    kadr_buf_add_u8(out, (uint8_t)count);
+    add_u8(out, (uint8_t)count);
     for (size_t i = 0; i < count; i++) {
         add_text(out, sorted[i].dimension);
         add_text(out, sorted[i].member);
@@ -125,30 +154,30 @@ static uint8_t flags_of(const struct kadr_cell *cell)
 }
 
 static void add_canonical(const struct kadr_cell_codes *codes, const struct kadr_cell *cell,
-                          struct kadr_buf *out)
+                          struct canonical *out)
 {
-    kadr_buf_add_u8(out, CANONICAL_VERSION);
+    add_u8(out, CANONICAL_VERSION);
     add_text(out, codes->unit);
     add_text(out, codes->indicator);
     add_breakdown(codes->breakdown, codes->breakdown_count, out);
-    kadr_buf_add_u32(out, (uint32_t)cell->key.period.first);
-    kadr_buf_add_u32(out, (uint32_t)cell->key.period.last);
-    kadr_buf_add_u32(out, (uint32_t)codes->scale);
-    kadr_buf_add_u8(out, (uint8_t)cell->basis);
-    kadr_buf_add_u8(out, (uint8_t)cell->reason);
-    kadr_buf_add_u8(out, flags_of(cell));
-    kadr_buf_add_u64(out, (uint64_t)cell->lo);
-    kadr_buf_add_u64(out, (uint64_t)(cell->hi_open ? 0 : cell->hi));
-    kadr_buf_add_u64(out, (uint64_t)(cell->known_hi_open ? 0 : cell->known_hi));
-    kadr_buf_add_u32(out, cell->reported);
-    kadr_buf_add_u32(out, cell->complete);
-    kadr_buf_add_u32(out, cell->expected < 0 ? 0 : (uint32_t)cell->expected);
-    kadr_buf_add_u32(out, cell->stale);
-    kadr_buf_add_u32(out, (uint32_t)cell->oldest);
-    kadr_buf_add_u32(out, (uint32_t)cell->newest);
-    kadr_buf_add_u8(out, (uint8_t)cell->residual);
-    kadr_buf_add_u64(out, (uint64_t)(cell->residual_lo_open ? 0 : cell->residual_lo));
-    kadr_buf_add_u64(out, (uint64_t)(cell->residual_hi_open ? 0 : cell->residual_hi));
+    add_u32(out, (uint32_t)cell->key.period.first);
+    add_u32(out, (uint32_t)cell->key.period.last);
+    add_u32(out, (uint32_t)codes->scale);
+    add_u8(out, (uint8_t)cell->basis);
+    add_u8(out, (uint8_t)cell->reason);
+    add_u8(out, flags_of(cell));
+    add_u64(out, (uint64_t)cell->lo);
+    add_u64(out, (uint64_t)(cell->hi_open ? 0 : cell->hi));
+    add_u64(out, (uint64_t)(cell->known_hi_open ? 0 : cell->known_hi));
+    add_u32(out, cell->reported);
+    add_u32(out, cell->complete);
+    add_u32(out, cell->expected < 0 ? 0 : (uint32_t)cell->expected);
+    add_u32(out, cell->stale);
+    add_u32(out, (uint32_t)cell->oldest);
+    add_u32(out, (uint32_t)cell->newest);
+    add_u8(out, (uint8_t)cell->residual);
+    add_u64(out, (uint64_t)(cell->residual_lo_open ? 0 : cell->residual_lo));
+    add_u64(out, (uint64_t)(cell->residual_hi_open ? 0 : cell->residual_hi));
 }
 
 /* Pairs of `codes` lie in ret_pairs. */
@@ -177,18 +206,20 @@ void kadr_cell_canonical(const struct kadr_reference *reference, const struct ka
 {
     struct kadr_member_pair pairs[KADR_MAX_DIMENSIONS];
     struct kadr_cell_codes codes = codes_of(reference, &cell->key, pairs);
+    struct canonical canonical;
 
-    add_canonical(&codes, cell, out);
+    canonical.len = 0;
+    add_canonical(&codes, cell, &canonical);
+    kadr_buf_add(out, canonical.bytes, canonical.len);
 }
 
 struct kadr_digest kadr_cell_digest_of(const struct kadr_cell_codes *codes, const struct kadr_cell *cell)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf bytes;
+    struct canonical canonical;
 
-    kadr_buf_init(&bytes, 0);
-    add_canonical(codes, cell, &bytes);
-    KADR_ASSERT(!bytes.err); /* a few hundred bytes; a digest of less would be a lie */
-    return kadr_hash(bytes.data, bytes.len);
+    canonical.len = 0;
+    add_canonical(codes, cell, &canonical);
+    return kadr_hash(canonical.bytes, canonical.len);
 }
 
 struct kadr_digest kadr_cell_digest(const struct kadr_reference *reference, const struct kadr_cell *cell)

@@ -18,11 +18,20 @@ enum kadr_basis {
     KADR_BASIS_SUM = 2,
     KADR_BASIS_RATIO = 3,
     KADR_BASIS_RANGE = 4
-};
-enum kadr_residual { KADR_RESIDUAL_NONE = 0, KADR_RESIDUAL_OUTSTANDING = 1, KADR_RESIDUAL_CONTRADICTION = 2 };
+} KADR_SMALL_ENUM;
+enum kadr_residual {
+    KADR_RESIDUAL_NONE = 0,
+    KADR_RESIDUAL_OUTSTANDING = 1,
+    KADR_RESIDUAL_CONTRADICTION = 2
+} KADR_SMALL_ENUM;
 
 /* Whether a rule of the catalogue (column holds) holds, as far as its residual shows. */
-enum kadr_holds { KADR_HOLDS_NONE = 0, KADR_HOLDS_YES = 1, KADR_HOLDS_NO = 2, KADR_HOLDS_UNKNOWN = 3 };
+enum kadr_holds {
+    KADR_HOLDS_NONE = 0,
+    KADR_HOLDS_YES = 1,
+    KADR_HOLDS_NO = 2,
+    KADR_HOLDS_UNKNOWN = 3
+} KADR_SMALL_ENUM;
 
 /* Period of a cell: first = last = KADR_DAY_NONE for stocks and parameters. */
 #define KADR_PERIOD_AS_OF ((struct kadr_period){ KADR_DAY_NONE, KADR_DAY_NONE })

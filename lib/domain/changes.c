@@ -16,8 +16,8 @@ const char *kadr_change_text(enum kadr_change change)
     return (size_t)change < KADR_COUNT(texts) ? texts[change] : texts[0];
 }
 
-/* Room for one more; the array may move. */
-static bool reserve(struct kadr_rollup *rollup, void **items, size_t *cap, size_t count, size_t item_bytes)
+bool kadr_rollup_reserve(struct kadr_rollup *rollup, void **items, size_t *cap, size_t count,
+                         size_t item_bytes)
 {
     if (count < *cap) {
         return true;
@@ -36,18 +36,17 @@ static bool reserve(struct kadr_rollup *rollup, void **items, size_t *cap, size_
     return true;
 }
 
-void kadr_rollup_touch(struct kadr_rollup *rollup, struct kadr_live *live, unsigned cause)
+void kadr_rollup_touch(struct kadr_rollup *rollup, struct kadr_live *live, unsigned cause, kadr_day since)
 {
-    live->figure.valued = false; /* and with it all that was made of the value */
+    bool pending = live->causes != 0;
+    live->since = pending && live->since < since ? live->since : since;
+    live->figure.valued = false;
     live->causes = (uint8_t)(live->causes | cause);
-    if (live->pending) {
-        return;
-    }
     void *items = rollup->pending;
-    if (reserve(rollup, &items, &rollup->pending_cap, rollup->pending_count, sizeof(*rollup->pending))) {
+    if (!pending && kadr_rollup_reserve(rollup, &items, &rollup->pending_cap, rollup->pending_count,
+                                        sizeof(*rollup->pending))) {
         rollup->pending = items;
         rollup->pending[rollup->pending_count++] = live;
-        live->pending = true;
     }
 }
 
@@ -107,15 +106,20 @@ static void leave_topic(struct kadr_rollup *rollup, struct kadr_live *live)
     }
 }
 
-static void enter_topic(struct kadr_rollup *rollup, struct kadr_live *live)
+/* The cell's digest in that of its topic becomes this cell's. */
+static void digest_anew(struct kadr_rollup *rollup, struct kadr_live *live, const struct kadr_cell *cell)
 {
     struct kadr_topic *topic = topic_of(rollup, live->series);
-    if (topic) {
-        live->digest = kadr_cell_digest(rollup->reference, &live->handed);
-        kadr_digest_add(&topic->digest, &live->digest);
-        topic->cells++;
-        live->digested = true;
+    if (!topic) {
+        return;
     }
+    if (live->digested) {
+        kadr_digest_sub(&topic->digest, &live->digest);
+    }
+    live->digest = kadr_cell_digest(rollup->reference, cell);
+    kadr_digest_add(&topic->digest, &live->digest);
+    topic->cells += live->digested ? 0 : 1;
+    live->digested = true;
 }
 
 /* ---- cells that leave ---------------------------------------------------------------------------------- */
@@ -124,7 +128,7 @@ void kadr_rollup_report_gone(struct kadr_rollup *rollup, const struct kadr_cell_
                              enum kadr_change kind)
 {
     void *items = rollup->gone;
-    if (!reserve(rollup, &items, &rollup->gone_cap, rollup->gone_count, sizeof(*rollup->gone))) {
+    if (!kadr_rollup_reserve(rollup, &items, &rollup->gone_cap, rollup->gone_count, sizeof(*rollup->gone))) {
         return;
     }
     rollup->gone = items;
@@ -135,26 +139,36 @@ void kadr_rollup_report_gone(struct kadr_rollup *rollup, const struct kadr_cell_
 
 void kadr_rollup_retire(struct kadr_rollup *rollup, struct kadr_live *live, enum kadr_change kind)
 {
+    const struct kadr_series *series = live->series;
+    struct kadr_cell_key key = { series->breakdown, live->period, series->unit, series->indicator };
     leave_topic(rollup, live);
     if (live->handed_out) {
-        kadr_rollup_report_gone(rollup, &live->handed.key, kind);
+        kadr_rollup_report_gone(rollup, &key, kind);
     }
-    rollup->passed_over_count -= live->handed_passed_over ? 1 : 0;
-    rollup->broken_count -= live->handed_broken ? 1 : 0;
+    rollup->passed_over_count -= live->counted ? 1 : 0;
+    rollup->broken_count -= live->broken ? 1 : 0;
     rollup->cell_count--;
-    free(live);
+    live->next_spare = rollup->spare;
+    rollup->spare = live;
 }
 
 /* ---- cells that changed -------------------------------------------------------------------------------- */
 
-static bool is_completed(const struct kadr_live *live, const struct kadr_cell *cell)
+/* What was handed out of a cell, and what it is now. */
+struct step {
+    const struct kadr_live *live;
+    const struct kadr_figure *figure;
+    struct kadr_cell before, now;
+};
+
+static bool is_completed(const struct step *step)
 {
-    const struct kadr_cell *before = &live->handed;
-    if (cell->reported > before->reported || cell->complete > before->complete) {
+    const struct kadr_cell *before = &step->before, *now = &step->now;
+    if (now->reported > before->reported || now->complete > before->complete) {
         return true;
     }
-    bool more = !cell->incomplete || live->figure.value.used > live->handed_used;
-    return before->incomplete && kadr_cell_has_value(cell) && more;
+    bool more = !now->incomplete || step->figure->value.used > step->live->figure.value.used;
+    return before->incomplete && kadr_cell_has_value(now) && more;
 }
 
 static bool is_same_value(const struct kadr_cell *a, const struct kadr_cell *b)
@@ -164,55 +178,97 @@ static bool is_same_value(const struct kadr_cell *a, const struct kadr_cell *b)
            kadr_cell_has_value(a) == kadr_cell_has_value(b);
 }
 
-static enum kadr_change kind_of(const struct kadr_live *live, const struct kadr_cell *cell)
+static enum kadr_change kind_of(const struct step *step)
 {
-    if (live->causes & KADR_CAUSE_REFERENCE) {
+    unsigned causes = step->live->causes;
+    if (causes & KADR_CAUSE_REFERENCE) {
         return KADR_CHANGE_REFERENCE;
     }
-    if (live->causes == KADR_CAUSE_DAY) {
+    if (causes == KADR_CAUSE_DAY) {
         return KADR_CHANGE_AGED;
     }
-    if (live->causes & KADR_CAUSE_WITHDRAWN) {
+    if (causes & KADR_CAUSE_WITHDRAWN) {
         return KADR_CHANGE_WITHDRAWN;
     }
-    if (live->causes & KADR_CAUSE_CORRECTED) {
+    if (causes & KADR_CAUSE_CORRECTED) {
         return KADR_CHANGE_CORRECTED;
     }
-    if (!live->handed_out || !kadr_cell_has_value(&live->handed)) {
+    if (!step->live->handed_out || !kadr_cell_has_value(&step->before)) {
         return KADR_CHANGE_NEW;
     }
-    if (is_completed(live, cell)) {
+    if (is_completed(step)) {
         return KADR_CHANGE_COMPLETED;
     }
-    return is_same_value(&live->handed, cell) ? KADR_CHANGE_REFRESHED : KADR_CHANGE_UPDATED;
+    return is_same_value(&step->before, &step->now) ? KADR_CHANGE_REFRESHED : KADR_CHANGE_UPDATED;
 }
 
-/* Evaluates one pending cell; hands it out if it differs. */
-static bool settle(struct kadr_rollup *rollup, struct kadr_live *live, struct kadr_cell_change *ret_change)
+/* One that is to be handed out; `topic` is what the order of changes begins with. */
+struct kadr_changed {
+    struct kadr_live *live;
+    uint32_t topic;
+    enum kadr_change kind;
+};
+
+static void note_changed(struct kadr_rollup *rollup, struct kadr_live *live, enum kadr_change kind)
+{
+    void *items = rollup->changed;
+    if (kadr_rollup_reserve(rollup, &items, &rollup->changed_cap, rollup->changed_count,
+                            sizeof(*rollup->changed))) {
+        uint32_t topic = (uint32_t)live->series->unit << 16 | live->series->indicator;
+        rollup->changed = items;
+        rollup->changed[rollup->changed_count++] = (struct kadr_changed){ live, topic, kind };
+    }
+}
+
+/* Evaluates one pending cell; notes it if it differs. */
+static void settle(struct kadr_rollup *rollup, struct kadr_live *live)
 {
     struct kadr_at at = kadr_at(&rollup->evaluator, live->series, live->period, rollup->day);
-    struct kadr_cell cell = kadr_evaluate_cell(&rollup->evaluator, &at);
-    bool changed = !live->handed_out || !kadr_cell_equal(&live->handed, &cell);
+    struct kadr_figure figure;
+    kadr_evaluate_anew(&rollup->evaluator, &at, &figure);
+    struct step step = { live, &figure, kadr_figure_cell(&live->figure, live->series, live->period),
+                         kadr_figure_cell(&figure, live->series, live->period) };
+    bool changed = !live->handed_out || !kadr_cell_equal(&step.before, &step.now);
     if (changed) {
-        *ret_change = (struct kadr_cell_change){ .cell = cell, .kind = kind_of(live, &cell) };
+        note_changed(rollup, live, kind_of(&step));
     }
     if (changed || !live->digested) {
-        leave_topic(rollup, live);
-        live->handed = cell;
-        live->handed_out = true;
-        enter_topic(rollup, live);
+        digest_anew(rollup, live, &step.now);
     }
-    rollup->passed_over_count += live->figure.passed_over ? 1 : 0;
-    rollup->passed_over_count -= live->handed_passed_over ? 1 : 0;
-    live->handed_passed_over = live->figure.passed_over;
-    rollup->broken_count += cell.holds == KADR_HOLDS_NO ? 1 : 0;
-    rollup->broken_count -= live->handed_broken ? 1 : 0;
-    live->handed_broken = cell.holds == KADR_HOLDS_NO;
-    live->handed_used = live->figure.value.used;
-    live->pending = false;
+    rollup->passed_over_count += figure.passed_over ? 1 : 0;
+    rollup->passed_over_count -= live->counted ? 1 : 0;
+    live->counted = figure.passed_over;
+    rollup->broken_count += figure.holds == KADR_HOLDS_NO ? 1 : 0;
+    rollup->broken_count -= live->broken ? 1 : 0;
+    live->broken = figure.holds == KADR_HOLDS_NO;
+    live->figure = figure;
+    live->handed_out = true;
     live->causes = 0;
-    return changed;
 }
+
+/* Parts before what is made of them, so that whatever a cell looks at is settled. */
+static bool rank_pending(struct kadr_rollup *rollup)
+{
+    size_t begin[KADR_RANKS + 1] = { 0 };
+    void *items = rollup->ranked;
+    if (!kadr_rollup_reserve(rollup, &items, &rollup->ranked_cap, rollup->pending_count,
+                             sizeof(*rollup->ranked))) {
+        return false;
+    }
+    rollup->ranked = items;
+    for (size_t i = 0; i < rollup->pending_count; i++) {
+        begin[rollup->pending[i]->series->rank + 1]++;
+    }
+    for (size_t rank = 0; rank < KADR_RANKS; rank++) {
+        begin[rank + 1] += begin[rank];
+    }
+    for (size_t i = 0; i < rollup->pending_count; i++) {
+        rollup->ranked[begin[rollup->pending[i]->series->rank]++] = rollup->pending[i];
+    }
+    return true;
+}
+
+/* ---- their order --------------------------------------------------------------------------------------- */
 
 static int compare_keys(const struct kadr_cell_key *a, const struct kadr_cell_key *b)
 {
@@ -229,6 +285,62 @@ static int compare_keys(const struct kadr_cell_key *a, const struct kadr_cell_ke
         return a->period.first < b->period.first ? -1 : 1;
     }
     return (a->period.last > b->period.last) - (a->period.last < b->period.last);
+}
+
+/* Within a topic. */
+static int compare_changed(const void *left, const void *right)
+{
+    const struct kadr_changed *a = left, *b = right;
+    struct kadr_cell_key x = { .breakdown = a->live->series->breakdown, .period = a->live->period };
+    struct kadr_cell_key y = { .breakdown = b->live->series->breakdown, .period = b->live->period };
+    return compare_keys(&x, &y);
+}
+
+/* By topic: a radix sort, a byte at a time, from `changed` to `sorted` and back. */
+static bool sort_topics(struct kadr_rollup *rollup)
+{
+    void *items = rollup->sorted;
+    if (!kadr_rollup_reserve(rollup, &items, &rollup->sorted_cap, rollup->changed_count,
+                             sizeof(*rollup->sorted))) {
+        return false;
+    }
+    rollup->sorted = items;
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+        size_t begin[257] = { 0 };
+        for (size_t i = 0; i < rollup->changed_count; i++) {
+            begin[(rollup->changed[i].topic >> shift & 0xff) + 1]++;
+        }
+        for (size_t byte = 0; byte < 256; byte++) {
+            begin[byte + 1] += begin[byte];
+        }
+        for (size_t i = 0; i < rollup->changed_count; i++) {
+            rollup->sorted[begin[rollup->changed[i].topic >> shift & 0xff]++] = rollup->changed[i];
+        }
+        struct kadr_changed *swap = rollup->changed;
+        size_t swap_cap = rollup->changed_cap;
+        rollup->changed = rollup->sorted;
+        rollup->changed_cap = rollup->sorted_cap;
+        rollup->sorted = swap;
+        rollup->sorted_cap = swap_cap;
+    }
+    return true;
+}
+
+static bool sort_changed(struct kadr_rollup *rollup)
+{
+    if (!sort_topics(rollup)) {
+        return false;
+    }
+    for (size_t i = 0, end; i < rollup->changed_count; i = end) {
+        end = i + 1;
+        while (end < rollup->changed_count && rollup->changed[end].topic == rollup->changed[i].topic) {
+            end++;
+        }
+        if (end - i > 1) {
+            qsort(&rollup->changed[i], end - i, sizeof(*rollup->changed), compare_changed);
+        }
+    }
+    return true;
 }
 
 /* A cell that left and came back within one take is there: its removal sorts behind it and is dropped. */
@@ -250,27 +362,68 @@ static size_t drop_repeats(struct kadr_cell_change *changes, size_t count)
     return kept;
 }
 
+/* Cells that left stand behind the others, until all are sorted; there are few such ticks. */
+static size_t add_gone(struct kadr_rollup *rollup, size_t count)
+{
+    if (rollup->gone_count == 0) {
+        return count;
+    }
+    memcpy(rollup->changes + count, rollup->gone, rollup->gone_count * sizeof(*rollup->gone));
+    count += rollup->gone_count;
+    rollup->gone_count = 0;
+    qsort(rollup->changes, count, sizeof(*rollup->changes), compare_changes);
+    return drop_repeats(rollup->changes, count);
+}
+
+/* Cells lie all over the memory: those that come soon are asked for while others are evaluated. */
+static void fetch_ahead(const struct kadr_rollup *rollup, size_t index)
+{
+    if (index + 16 < rollup->pending_count) {
+        const struct kadr_live *far = rollup->ranked[index + 16], *near = rollup->ranked[index + 8];
+        __builtin_prefetch(far);
+        __builtin_prefetch((const char *)far + 64);
+        __builtin_prefetch((const char *)far + 128);
+        __builtin_prefetch(near->series);
+        __builtin_prefetch((const char *)near->series + 64);
+        __builtin_prefetch(rollup->ranked[index + 4]->series->statements);
+    }
+}
+
+static bool settle_pending(struct kadr_rollup *rollup)
+{
+    if (!rank_pending(rollup)) {
+        return false;
+    }
+    rollup->changed_count = 0;
+    kadr_evaluator_begin(&rollup->evaluator, rollup->reference, &rollup->table, rollup->day);
+    for (size_t i = 0; i < rollup->pending_count; i++) {
+        fetch_ahead(rollup, i);
+        settle(rollup, rollup->ranked[i]);
+    }
+    rollup->pending_count = 0;
+    return sort_changed(rollup);
+}
+
 int kadr_rollup_take_changes(struct kadr_rollup *rollup, const struct kadr_cell_change **ret_changes,
                              size_t *ret_count)
 {
-    size_t count = rollup->gone_count;
-    size_t most = rollup->gone_count + rollup->pending_count;
+    if (rollup->err || !settle_pending(rollup)) {
+        return KADR_ENOMEM;
+    }
+    size_t count = rollup->changed_count;
     void *items = rollup->changes;
-    if (rollup->err || !reserve(rollup, &items, &rollup->change_cap, most, sizeof(*rollup->changes))) {
+    if (!kadr_rollup_reserve(rollup, &items, &rollup->change_cap, rollup->gone_count + count,
+                             sizeof(*rollup->changes))) {
         return KADR_ENOMEM;
     }
     rollup->changes = items;
-    if (rollup->gone_count > 0) {
-        memcpy(rollup->changes, rollup->gone, rollup->gone_count * sizeof(*rollup->gone));
-        rollup->gone_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct kadr_live *live = rollup->changed[i].live;
+        rollup->changes[i] =
+            (struct kadr_cell_change){ .cell = kadr_figure_cell(&live->figure, live->series, live->period),
+                                       .kind = rollup->changed[i].kind };
     }
-    kadr_evaluator_begin(&rollup->evaluator, rollup->reference, &rollup->table, rollup->day);
-    for (size_t i = 0; i < rollup->pending_count; i++) {
-        count += settle(rollup, rollup->pending[i], &rollup->changes[count]) ? 1 : 0;
-    }
-    rollup->pending_count = 0;
-    qsort(rollup->changes, count, sizeof(*rollup->changes), compare_changes);
-    *ret_count = drop_repeats(rollup->changes, count);
+    *ret_count = add_gone(rollup, count);
     *ret_changes = rollup->changes;
     return rollup->err ? rollup->err : rollup->evaluator.err;
 }

@@ -119,14 +119,12 @@ static void end_group(struct groups *groups)
 static int collect_groups(const struct kadr_rollup *rollup, size_t max_bytes, struct groups *groups)
 {
     kadr_buf_init(&groups->bytes, max_bytes);
-    groups->ends = calloc(rollup->table.map.count + rollup->sleepers.count + 1, sizeof(*groups->ends));
+    groups->ends = calloc(rollup->table.count + rollup->sleepers.count + 1, sizeof(*groups->ends));
     if (!groups->ends) {
         return KADR_ENOMEM;
     }
-    size_t cursor = 0;
-    const struct kadr_series *series;
-    while ((series = kadr_map_next(&rollup->table.map, &cursor))) {
-        add_series(&groups->bytes, rollup->reference, series);
+    for (size_t i = 0; i < rollup->table.count; i++) {
+        add_series(&groups->bytes, rollup->reference, rollup->table.all[i]);
         end_group(groups);
     }
     for (const struct kadr_sleeper *s = rollup->sleepers.first; s; s = s->next) {

@@ -139,18 +139,30 @@ static struct kadr_figure *stand_in(const struct kadr_children *children, kadr_u
     return info->expires_after_days > 0 && age_days > info->expires_after_days ? NULL : figure;
 }
 
+enum { SPLITS_NONE = 1, SPLITS_SOME = 2 };
+
 /* Did any unit that was ever here hand its territory on? Mostly not, and then nothing stands in. */
-static bool has_splits(const struct kadr_reference *reference, const struct kadr_unit_info *above)
+static uint8_t find_splits(const struct kadr_reference *reference, const struct kadr_unit_info *above)
 {
     for (size_t c = 0; c < above->child_count; c++) {
         const struct kadr_unit_info *info = kadr_unit_info(reference, above->children[c]);
         for (size_t t = 0; t < info->territory_count; t++) {
             if (info->territory[t].successor_count > 0) {
-                return true;
+                return SPLITS_SOME;
             }
         }
     }
-    return false;
+    return SPLITS_NONE;
+}
+
+static bool has_splits(const struct kadr_evaluator *evaluator, kadr_unit unit)
+{
+    uint8_t found = evaluator->splits ? evaluator->splits[unit] : SPLITS_SOME; /* out of memory: be slow */
+    if (!found) {
+        found = find_splits(evaluator->reference, kadr_unit_info(evaluator->reference, unit));
+        evaluator->splits[unit] = found;
+    }
+    return found == SPLITS_SOME;
 }
 
 static bool is_replaced(const struct kadr_children *children, const struct kadr_unit_info *above,
@@ -175,14 +187,21 @@ static bool is_replaced(const struct kadr_children *children, const struct kadr_
 
 struct kadr_children kadr_children_of(struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
-    const struct kadr_unit_info *above = kadr_unit_info(evaluator->reference, at->series->unit);
     const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
     /* what is derived stands on the terms of each reporter as they are */
     bool ages = info->time == KADR_TIME_LAST && info->term_count == 0;
     return (struct kadr_children){ .evaluator = evaluator,
                                    .at = *at,
                                    .span = kadr_at_span(evaluator, at),
-                                   .splits = ages && has_splits(evaluator->reference, above) };
+                                   .splits = ages && has_splits(evaluator, at->series->unit) };
+}
+
+/* The child's series, if there is one: both lists are in one order. */
+static const struct kadr_series *known_child(struct kadr_children *children, kadr_unit unit)
+{
+    const struct kadr_series *above = children->at.series;
+    bool known = children->known < above->child_count && above->parts[children->known]->unit == unit;
+    return known ? above->parts[children->known++] : NULL;
 }
 
 static bool next_child(struct kadr_children *children, const struct kadr_unit_info *above,
@@ -190,12 +209,14 @@ static bool next_child(struct kadr_children *children, const struct kadr_unit_in
 {
     while (children->child < above->child_count) {
         kadr_unit unit = above->children[children->child++];
+        const struct kadr_series *series = known_child(children, unit);
         if (!kadr_unit_belongs(children->evaluator->reference, unit, children->at.series->unit,
                                children->span)) {
             continue;
         }
         *part = (struct kadr_part){ .unit = unit, .replaced = is_replaced(children, above, unit) };
-        part->figure = cell_of(children->evaluator, &children->at, unit, children->at.day, &part->at);
+        part->at = (struct kadr_at){ series, children->at.period, children->at.day };
+        part->figure = series ? kadr_evaluate(children->evaluator, &part->at) : NULL;
         return true;
     }
     return false;

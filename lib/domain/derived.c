@@ -25,9 +25,12 @@ struct kadr_at kadr_term_at(const struct kadr_evaluator *evaluator, const struct
     const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
     const struct kadr_term *term = &info->terms[index];
     struct kadr_at place = { .period = at->period, .day = at->day };
-    place.series =
-        kadr_series_find(evaluator->table, unit, term->indicator,
-                         kadr_breakdown_of_term(evaluator->reference, info, index, at->series->breakdown));
+    bool made_up = !at->series->slots; /* to ask about; it is not in the table */
+    place.series = unit == at->series->unit && !made_up
+                       ? kadr_series_term(at->series, index)
+                       : kadr_series_find(evaluator->table, unit, term->indicator,
+                                          kadr_breakdown_of_term(evaluator->reference, info, index,
+                                                                 at->series->breakdown));
     if (term->moment != KADR_MOMENT_OVER) {
         place.day = term->moment == KADR_MOMENT_END ? at->period.last : at->period.first - 1;
         place.period = KADR_PERIOD_AS_OF;
@@ -118,34 +121,123 @@ void kadr_each_reporter(struct kadr_evaluator *evaluator, const struct kadr_at *
     reporters_below(&all, at->series->unit);
 }
 
-struct adding {
-    struct kadr_evaluator *evaluator;
-    struct kadr_term_sums sums;
-};
-
-static void add_reporter(void *context, const struct kadr_at *at, kadr_unit unit)
+/* Must anybody at or below the unit state the cell's indicator? */
+static bool is_awaited(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
 {
-    struct adding *adding = context;
-    struct kadr_candidate terms[KADR_MAX_TERMS];
-    enum kadr_have have = kadr_terms_of(adding->evaluator, at, unit, terms);
-    size_t count = kadr_at_info(adding->evaluator, at)->term_count;
-    adding->sums.any = adding->sums.any || have == KADR_HAVE_ALL;
-    adding->sums.all =
-        adding->sums.all && (have != KADR_HAVE_NOT ||
-                             !kadr_unit_reports(adding->evaluator->reference, unit, at->series->indicator));
-    for (size_t t = 0; t < count && have == KADR_HAVE_ALL; t++) {
-        kadr_candidate_add(&adding->sums.term[t], &terms[t]);
+    const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, unit);
+    enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
+    if (info->level >= level) {
+        return info->level == level && kadr_unit_reports(evaluator->reference, unit, at->series->indicator);
+    }
+    for (size_t c = 0; c < info->child_count; c++) {
+        if (kadr_unit_belongs(evaluator->reference, info->children[c], unit, kadr_at_span(evaluator, at)) &&
+            is_awaited(evaluator, at, info->children[c])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct kadr_term_sums no_sums(void)
+{
+    struct kadr_term_sums sums = { .any = false, .all = true };
+    for (size_t t = 0; t < KADR_MAX_TERMS; t++) {
+        sums.term[t] = kadr_candidate_empty();
+    }
+    return sums;
+}
+
+static struct kadr_term_sums sums_of_reporter(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                                              kadr_unit unit)
+{
+    struct kadr_term_sums sums = no_sums();
+    enum kadr_have have = kadr_terms_of(evaluator, at, unit, sums.term);
+    sums.any = have == KADR_HAVE_ALL;
+    sums.all = have != KADR_HAVE_NOT || !kadr_unit_reports(evaluator->reference, unit, at->series->indicator);
+    return sums;
+}
+
+static void add_sums(struct kadr_term_sums *sums, const struct kadr_term_sums *part)
+{
+    sums->all = sums->all && part->all;
+    sums->any = sums->any || part->any;
+    for (size_t t = 0; t < KADR_MAX_TERMS && part->any; t++) {
+        if (part->term[t].present) {
+            kadr_candidate_add(&sums->term[t], &part->term[t]);
+        }
     }
 }
 
+/* ---- the sums of a unit, remembered ---- */
+
+static struct kadr_map_key sums_key(const struct kadr_at *at)
+{
+    return (struct kadr_map_key){ { (uintptr_t)at->series, (uint32_t)at->period.first,
+                                    (uint32_t)at->period.last } };
+}
+
+static void keep_sums(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                      const struct kadr_term_sums *sums, struct kadr_figure *figure)
+{
+    struct kadr_map_key key = sums_key(at);
+    struct kadr_term_sums *kept = kadr_map_get(&evaluator->sums, &key);
+    if (at->day != evaluator->today || evaluator->borders_today) {
+        return; /* a question's */
+    }
+    if (!kept) {
+        kept = malloc(sizeof(*kept));
+        if (!kept || kadr_map_put(&evaluator->sums, &key, kept)) {
+            free(kept);
+            return; /* they are only added up again */
+        }
+    }
+    *kept = *sums;
+    figure->summed = true;
+}
+
+void kadr_forget_sums(struct kadr_evaluator *evaluator)
+{
+    size_t cursor = 0;
+    void *sums;
+    while ((sums = kadr_map_next(&evaluator->sums, &cursor))) {
+        free(sums);
+    }
+    kadr_map_clear(&evaluator->sums);
+}
+
+/* Those of a cell of the live day are kept until something touches it, so that the country asks its regions
+ * and not each reporter. */
+static struct kadr_term_sums sums_of(struct kadr_evaluator *evaluator, const struct kadr_part *part)
+{
+    struct kadr_map_key key = sums_key(&part->at);
+    const struct kadr_term_sums *known = part->figure->summed ? kadr_map_get(&evaluator->sums, &key) : NULL;
+    if (known) {
+        return *known;
+    }
+    struct kadr_term_sums sums = kadr_terms_over_reporters(evaluator, &part->at);
+    keep_sums(evaluator, &part->at, &sums, part->figure);
+    return sums;
+}
+
+/* Where nothing was ever stated of the term that makes the cells, nobody has all. */
 struct kadr_term_sums kadr_terms_over_reporters(struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
-    struct adding adding = { .evaluator = evaluator, .sums.all = true };
-    for (size_t t = 0; t < KADR_MAX_TERMS; t++) {
-        adding.sums.term[t] = kadr_candidate_empty();
+    enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
+    struct kadr_term_sums sums = no_sums();
+    struct kadr_children children = kadr_children_of(evaluator, at);
+    struct kadr_part part;
+    while (kadr_unit_info(evaluator->reference, at->series->unit)->level < level &&
+           kadr_children_next(&children, &part)) {
+        enum kadr_unit_level own = kadr_unit_info(evaluator->reference, part.unit)->level;
+        if (!part.figure) {
+            sums.all = sums.all && !is_awaited(evaluator, at, part.unit);
+        } else if (own <= level) {
+            struct kadr_term_sums inside =
+                own == level ? sums_of_reporter(evaluator, &part.at, part.unit) : sums_of(evaluator, &part);
+            add_sums(&sums, &inside);
+        }
     }
-    kadr_each_reporter(evaluator, at, add_reporter, &adding);
-    return adding.sums;
+    return sums;
 }
 
 /* ---- arithmetic ---------------------------------------------------------------------------------------- */
@@ -246,6 +338,7 @@ void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, str
     }
     if (have == KADR_HAVE_NOT) {
         totals = kadr_terms_over_reporters(evaluator, at);
+        keep_sums(evaluator, at, &totals, figure);
         totals.all = totals.all && kadr_at_info(evaluator, at)->space == KADR_SPACE_LINEAR;
     }
     if (have != KADR_HAVE_NOT_APPLICABLE && totals.any) {
@@ -256,14 +349,12 @@ void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, str
 void kadr_derive_over(struct kadr_evaluator *evaluator, const struct kadr_at *at, const kadr_unit *units,
                       size_t count, struct kadr_figure *figure)
 {
-    struct adding adding = { .evaluator = evaluator, .sums.all = true };
-    for (size_t t = 0; t < KADR_MAX_TERMS; t++) {
-        adding.sums.term[t] = kadr_candidate_empty();
-    }
+    struct kadr_term_sums sums = no_sums();
     for (size_t i = 0; i < count; i++) {
-        add_reporter(&adding, at, units[i]);
+        struct kadr_term_sums one = sums_of_reporter(evaluator, at, units[i]);
+        add_sums(&sums, &one);
     }
-    if (adding.sums.any) {
-        compute(evaluator, at, &adding.sums, figure);
+    if (sums.any) {
+        compute(evaluator, at, &sums, figure);
     }
 }

@@ -21,8 +21,11 @@ void kadr_evaluator_done(struct kadr_evaluator *evaluator)
 {
     kadr_map_done(&evaluator->memo);
     kadr_map_done(&evaluator->reporters);
+    kadr_forget_sums(evaluator);
+    kadr_map_done(&evaluator->sums);
     kadr_arena_free(evaluator->arena);
     free(evaluator->tiles);
+    free(evaluator->splits);
     *evaluator = (struct kadr_evaluator){ .today = KADR_DAY_NONE };
 }
 
@@ -31,6 +34,12 @@ void kadr_evaluator_begin(struct kadr_evaluator *evaluator, const struct kadr_re
 {
     if (evaluator->reference != reference || evaluator->reporters.count > KEEP_REPORTERS) {
         kadr_map_clear(&evaluator->reporters);
+    }
+    if (evaluator->reference != reference) {
+        kadr_forget_sums(evaluator);
+        free(evaluator->splits);
+        evaluator->splits = reference ? calloc(kadr_unit_count(reference), 1) : NULL;
+        evaluator->err = reference && !evaluator->splits ? KADR_ENOMEM : evaluator->err;
     }
     kadr_map_clear(&evaluator->memo);
     kadr_arena_clear(evaluator->arena);
@@ -80,21 +89,24 @@ static void add_part(struct kadr_candidate *total, const struct kadr_figure *par
     }
 }
 
+/* @param next  the first of the series' parts that adds a member of this dimension, or of a later one */
 static struct kadr_candidate sum_of_members(struct kadr_evaluator *evaluator, const struct kadr_at *at,
-                                            kadr_dimension dimension, bool *all_not_applicable)
+                                            kadr_dimension dimension, size_t *next, bool *all_not_applicable)
 {
     const struct kadr_dimension_info *info = kadr_dimension_info(evaluator->reference, dimension);
     struct kadr_candidate total = kadr_candidate_empty();
+    size_t known = 0;
     *all_not_applicable = info->count > 0;
-    for (uint16_t m = 0; m < info->count; m++) {
-        kadr_breakdown breakdown = at->series->breakdown;
-        if (kadr_breakdown_add(evaluator->reference, &breakdown, (kadr_member)(info->first + m))) {
-            *all_not_applicable = false; /* named already, or the fifth dimension */
-            return (struct kadr_candidate){ 0 };
+    for (; *next < at->series->part_count; ++*next, known++) {
+        struct kadr_at part = { .series = at->series->parts[*next], .period = at->period, .day = at->day };
+        kadr_member member = kadr_series_added(at->series->breakdown, part.series->breakdown);
+        if (member < info->first || member >= info->first + info->count) {
+            break;
         }
-        struct kadr_at part = { .period = at->period, .day = at->day };
-        part.series = kadr_series_find(evaluator->table, at->series->unit, at->series->indicator, breakdown);
-        add_part(&total, part.series ? kadr_evaluate(evaluator, &part) : NULL, true, all_not_applicable);
+        add_part(&total, kadr_evaluate(evaluator, &part), true, all_not_applicable);
+    }
+    if (known < info->count) {
+        add_part(&total, NULL, true, all_not_applicable);
     }
     kadr_candidate_finish(&total);
     return total;
@@ -130,10 +142,11 @@ size_t kadr_add_sums(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                      struct kadr_candidate list[KADR_MAX_CANDIDATES], size_t count, bool *ret_not_applicable)
 {
     const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    size_t next = at->series->child_count;
     bool all = false;
     *ret_not_applicable = false;
     for (size_t d = 0; d < info->exhaustive_count; d++) {
-        list[count++] = sum_of_members(evaluator, at, info->exhaustive[d], &all);
+        list[count++] = sum_of_members(evaluator, at, info->exhaustive[d], &next, &all);
         *ret_not_applicable = *ret_not_applicable || all;
     }
     list[count++] = sum_of_children(evaluator, at, &all);
@@ -230,12 +243,14 @@ static bool had_other_land(const struct kadr_evaluator *evaluator, const struct 
 
 static void value_of(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_figure *figure)
 {
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
     struct kadr_own own;
     kadr_own_value(evaluator, at, &own);
     memset(figure, 0, sizeof(*figure));
+    figure->owed = kadr_is_owed(evaluator, at, at->series->unit);
     figure->reason = own.reason;
     figure->not_applicable = own.not_applicable;
-    space_rules[kadr_at_info(evaluator, at)->space](evaluator, at, &own, figure);
+    space_rules[info->space](evaluator, at, &own, figure);
     figure->not_applicable = figure->not_applicable && !figure->value.present;
     if (!figure->value.present && figure->reason == KADR_REASON_NONE && had_other_land(evaluator, at)) {
         figure->reason = KADR_REASON_UNKNOWN;
@@ -251,7 +266,7 @@ static struct kadr_figure *live_figure(const struct kadr_evaluator *evaluator, c
         return NULL;
     }
     struct kadr_slot *slot = kadr_series_slot(at->series, at->period);
-    return slot && slot->live ? &slot->live->figure : NULL;
+    return slot && slot->live && slot->live->figure.valued ? &slot->live->figure : NULL;
 }
 
 /* Days of the calendar are far from this bit's weight, so that it tells the borders. */
@@ -279,9 +294,10 @@ static struct kadr_figure *memo_figure(struct kadr_evaluator *evaluator, const s
 struct kadr_figure *kadr_evaluate(struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
     struct kadr_figure *figure = live_figure(evaluator, at);
-    if (!figure) {
-        figure = memo_figure(evaluator, at);
+    if (figure) {
+        return figure;
     }
+    figure = memo_figure(evaluator, at);
     if (figure && !figure->valued) {
         value_of(evaluator, at, figure);
     }
@@ -312,29 +328,53 @@ static void publish_residual(const struct kadr_residual_figure *residual, struct
     cell->residual_hi = residual->hi;
 }
 
-struct kadr_cell kadr_evaluate_cell(struct kadr_evaluator *evaluator, const struct kadr_at *at)
+struct kadr_cell kadr_figure_cell(const struct kadr_figure *figure, const struct kadr_series *series,
+                                  struct kadr_period period)
 {
-    struct kadr_cell cell = { .key = { .breakdown = at->series->breakdown,
-                                       .period = at->period,
-                                       .unit = at->series->unit,
-                                       .indicator = at->series->indicator },
+    struct kadr_cell cell = { .key = { .breakdown = series->breakdown,
+                                       .period = period,
+                                       .unit = series->unit,
+                                       .indicator = series->indicator },
+                              .reason = figure->reason,
+                              .reported = figure->coverage.reported,
+                              .complete = figure->coverage.complete,
+                              .stale = figure->coverage.stale,
+                              .expected = figure->owed ? (int64_t)figure->coverage.expected : -1,
                               .oldest = KADR_DAY_NONE,
-                              .newest = KADR_DAY_NONE };
-    struct kadr_figure *figure = kadr_evaluate(evaluator, at);
-    if (!figure) {
-        return cell;
-    }
-    const struct kadr_coverage *coverage = kadr_cover(evaluator, at, figure);
-    kadr_explain_residual(evaluator, at, figure);
-    cell.reason = figure->reason;
-    cell.reported = coverage->reported;
-    cell.complete = coverage->complete;
-    cell.stale = coverage->stale;
-    cell.expected = kadr_is_owed(evaluator, at, at->series->unit) ? (int64_t)coverage->expected : -1;
+                              .newest = KADR_DAY_NONE,
+                              .holds = figure->holds };
     if (figure->value.present) {
         kadr_publish_value(&figure->value, figure->basis, &cell);
         publish_residual(&figure->residual, &cell);
     }
-    cell.holds = kadr_rule_holds(kadr_at_info(evaluator, at)->rule, &cell);
     return cell;
+}
+
+/* The stages behind the value, as far as they are not done. */
+static void complete(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_figure *figure)
+{
+    enum kadr_rule rule = kadr_at_info(evaluator, at)->rule;
+    (void)kadr_cover(evaluator, at, figure); /* into the figure */
+    kadr_explain_residual(evaluator, at, figure);
+    if (rule != KADR_RULE_NONE) {
+        struct kadr_cell cell = kadr_figure_cell(figure, at->series, at->period);
+        figure->holds = kadr_rule_holds(rule, &cell);
+    }
+}
+
+void kadr_evaluate_anew(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                        struct kadr_figure *ret_figure)
+{
+    value_of(evaluator, at, ret_figure);
+    complete(evaluator, at, ret_figure);
+}
+
+struct kadr_cell kadr_evaluate_cell(struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    const struct kadr_figure nothing = { .valued = true };
+    struct kadr_figure *figure = kadr_evaluate(evaluator, at);
+    if (figure) {
+        complete(evaluator, at, figure);
+    }
+    return kadr_figure_cell(figure ? figure : &nothing, at->series, at->period);
 }

@@ -2,9 +2,10 @@
 #pragma once
 /* evaluate.h - the value of one cell on one day, from the statements in force (docs/rollup.md).
  *
- * One evaluator serves the live day and every question: a figure of the live day is kept in the cell's own
- * place (struct kadr_live) until a statement touches it; any other, also the past days that a split or an
- * `unexplained` looks back to, in a memo that lasts until kadr_evaluator_begin().
+ * One evaluator serves the live day and every question. A live cell holds the figure that was handed out last
+ * (struct kadr_live): it is read as long as no statement touched it, and only changes.c writes it. Any other
+ * figure, also of the past days that a split or an `unexplained` looks back to, is kept in a memo that lasts
+ * until kadr_evaluator_begin().
  * Recursion goes down the unit tree and into more dimensions only: bounded by 4 levels and 4 dimensions.
  * Errors: out of memory is sticky in `err`; figures are then worthless.
  *
@@ -20,6 +21,7 @@
 #include "domain/candidate.h"
 #include "domain/cell.h"
 #include "domain/closure.h"
+#include "domain/map.h"
 #include "domain/series.h"
 
 struct kadr_coverage {
@@ -35,29 +37,33 @@ struct kadr_residual_figure {
 
 struct kadr_figure {
     struct kadr_candidate value; /* the chosen one; not present: no value */
+    struct kadr_coverage coverage;
+    struct kadr_residual_figure residual;
     enum kadr_basis basis;
     enum kadr_reason reason;
     bool not_applicable;             /* has no value because it cannot exist */
     bool passed_over;                /* a candidate was */
+    bool owed;                       /* by the reporters, so that some are expected */
+    enum kadr_holds holds;           /* of a rule's cell, with the last stage */
+    bool summed;                     /* derived.c has the sums of its reporters' terms */
     bool valued, covered, explained; /* which stages are done; without the first none is */
-    struct kadr_coverage coverage;
-    struct kadr_residual_figure residual;
 };
 
-/* A live cell: the figure now, and what was handed out last. Owned by the rollup. */
+/* A live cell, as it was handed out last. Owned by the rollup. There may be a million: mind the bytes. */
 struct kadr_live {
-    struct kadr_figure figure;
-    struct kadr_series *series;
+    struct kadr_figure figure; /* all stages; not `valued`: something touched the cell since */
+    struct kadr_digest digest; /* of the cell that was handed out */
+    union {
+        struct kadr_series *series;
+        struct kadr_live *next_spare; /* of one that left */
+    };
     struct kadr_period period;
-    uint8_t causes; /* why it is pending: enum in rollup_state.h */
-    bool pending;
-    bool handed_out;
-    bool digested;
-    bool handed_passed_over; /* counted as such */
-    bool handed_broken;      /* likewise */
-    uint32_t handed_used;    /* statements behind the cell that was handed out */
-    struct kadr_cell handed;
-    struct kadr_digest digest; /* of `handed` */
+    kadr_day since;  /* of a stock: the first day of what touched it, while it is pending */
+    uint8_t causes;  /* why it is pending: enum in rollup_state.h; 0: it is not */
+    bool handed_out; /* ever */
+    bool digested;   /* the digest is in that of its topic */
+    bool counted;    /* among those of which a candidate was passed over */
+    bool broken;     /* counted as a rule that does not hold */
 };
 
 /* Which cell, as of which day. For indicators whose figures do not age the day is the evaluator's own. */
@@ -89,6 +95,8 @@ struct kadr_evaluator {
     struct kadr_arena *arena; /* figures of the memo */
     struct kadr_map memo;
     struct kadr_map reporters; /* (unit, level, days) -> count + 1 */
+    struct kadr_map sums;      /* of derived.c: (series, period) -> the terms of its reporters, live day */
+    uint8_t *splits;           /* of a unit: enum in children.c; 0: not looked at yet */
     struct kadr_tile *tiles;   /* scratch of own.c */
     size_t tile_cap;
     const struct kadr_witness *witness; /* NULL: nobody */
@@ -119,12 +127,19 @@ const struct kadr_indicator_info *kadr_at_info(const struct kadr_evaluator *eval
 
 /* Must this unit state the cell's indicator? */
 bool kadr_is_owed(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit);
-/* The figure of a cell with its value; borrowed until kadr_evaluator_begin() or until its cell is touched. */
-struct kadr_figure *kadr_evaluate(struct kadr_evaluator *evaluator, const struct kadr_at *at);
 /* A value as it is published, into a cell. */
 void kadr_publish_value(const struct kadr_candidate *value, enum kadr_basis basis, struct kadr_cell *cell);
+/* The figure of a cell with its value; borrowed until kadr_evaluator_begin() or until its cell is handed out
+ * anew. */
+struct kadr_figure *kadr_evaluate(struct kadr_evaluator *evaluator, const struct kadr_at *at);
+/* All stages, of the statements and the figures of the parts, whatever is known of the cell. */
+void kadr_evaluate_anew(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                        struct kadr_figure *ret_figure);
 /* The cell as it is published: value, coverage and residual. */
 struct kadr_cell kadr_evaluate_cell(struct kadr_evaluator *evaluator, const struct kadr_at *at);
+/* The same of a figure with all its stages. */
+struct kadr_cell kadr_figure_cell(const struct kadr_figure *figure, const struct kadr_series *series,
+                                  struct kadr_period period);
 
 /* own.c */
 struct kadr_own {
@@ -160,6 +175,7 @@ struct kadr_children {
     struct kadr_at at;
     struct kadr_period span;
     size_t child, territory;
+    size_t known;      /* of the children, those that have a series */
     bool splits;       /* a former territory here has successors, and figures age */
     bool predecessors; /* the children are done */
 };
@@ -198,6 +214,7 @@ void kadr_derive_over(struct kadr_evaluator *evaluator, const struct kadr_at *at
                       size_t count, struct kadr_figure *figure);
 /* A reporter's cell: it has all terms complete, and so is in the figures above it. */
 bool kadr_has_terms(struct kadr_evaluator *evaluator, const struct kadr_at *at, bool *ret_stale);
+void kadr_forget_sums(struct kadr_evaluator *evaluator);
 
 /* coverage.c */
 const struct kadr_coverage *kadr_cover(struct kadr_evaluator *evaluator, const struct kadr_at *at,

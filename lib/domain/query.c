@@ -4,6 +4,8 @@
  * A question walks the series in order. Which periods a series has cells for is the same for every day; the
  * day's window says which of them are live then.
  */
+#include <string.h>
+
 #include "base/err.h"
 #include "domain/rollup_state.h"
 
@@ -23,7 +25,7 @@ static int compare_series(const void *left, const void *right)
 /* Series are never taken out, so a different count is the only sign of new ones. */
 static int order_series(struct kadr_rollup *rollup)
 {
-    size_t count = rollup->table.map.count;
+    size_t count = rollup->table.count;
     if (rollup->ordered_count == count) {
         return 0;
     }
@@ -35,10 +37,7 @@ static int order_series(struct kadr_rollup *rollup)
         rollup->ordered = ordered;
         rollup->ordered_cap = count;
     }
-    size_t cursor = 0;
-    for (size_t i = 0; i < count; i++) {
-        rollup->ordered[i] = kadr_map_next(&rollup->table.map, &cursor);
-    }
+    memcpy(rollup->ordered, rollup->table.all, count * sizeof(struct kadr_series *));
     qsort(rollup->ordered, count, sizeof(struct kadr_series *), compare_series);
     rollup->ordered_count = count;
     return 0;

@@ -7,12 +7,15 @@
  *
  *                                                      x every ratio and difference computed of them
  *
- * Nothing is evaluated here. A touched cell forgets its figure and waits in `pending`; whoever needs the
- * figure next evaluates it, parts first, by recursion (evaluate.h). All that a cell depends on lies in the
- * closure of the statements that touch it, so a figure that was not touched is still right.
+ * Nothing is evaluated here. A touched cell waits in `pending` until changes are taken; then each is
+ * evaluated once, parts first. All that a cell depends on lies in the closure of the statements that touch
+ * it, so a figure that was not touched is still right.
+ *
+ * Touching walks up the graph of series and stops at a cell that waits for the same cause: so does all above
+ * it. A tick with many statements of one place so costs little more than each one's own cell.
  *
  * Invariants: every slot inside the live window has a live cell, no other has; a series exists for every key
- * stated and for all its closure.
+ * stated and for all its closure, and a slot likewise; what depends on a cell waits for each of its causes.
  */
 #include "domain/rollup.h"
 
@@ -36,32 +39,22 @@ int kadr_rollup_new(struct kadr_rollup **ret_rollup)
     return 0;
 }
 
-static void free_live_cells(struct kadr_series_table *table)
-{
-    size_t cursor = 0;
-    const struct kadr_series *series;
-    while ((series = kadr_map_next(&table->map, &cursor))) {
-        for (size_t i = 0; i < series->slot_count; i++) {
-            free(series->slots[i].live);
-        }
-    }
-}
-
 void kadr_rollup_free(struct kadr_rollup *rollup)
 {
     if (!rollup) {
         return;
     }
-    free_live_cells(&rollup->table);
     kadr_series_table_done(&rollup->table);
     kadr_sleepers_done(&rollup->sleepers);
     kadr_evaluator_done(&rollup->evaluator);
-    kadr_unit_list_done(&rollup->above);
     kadr_rollup_forget_topics(rollup);
     kadr_map_done(&rollup->topics);
     kadr_reference_unref(rollup->reference);
     free(rollup->ordered);
     free(rollup->pending);
+    free(rollup->ranked);
+    free(rollup->changed);
+    free(rollup->sorted);
     free(rollup->gone);
     free(rollup->changes);
     free(rollup);
@@ -72,64 +65,62 @@ void kadr_rollup_free(struct kadr_rollup *rollup)
 static struct kadr_live *make_live(struct kadr_rollup *rollup, struct kadr_series *series,
                                    struct kadr_slot *slot)
 {
-    slot->live = calloc(1, sizeof(*slot->live));
-    if (!slot->live) {
+    struct kadr_live *live = rollup->spare;
+    if (live) {
+        rollup->spare = live->next_spare;
+    } else {
+        live = kadr_arena_alloc(rollup->table.arena, sizeof(*live));
+    }
+    if (!live) {
         rollup->err = KADR_ENOMEM;
         return NULL;
     }
-    slot->live->series = series;
-    slot->live->period = slot->period;
+    *live = (struct kadr_live){ .series = series, .period = slot->period };
+    slot->live = live;
     rollup->cell_count++;
-    return slot->live;
+    return live;
 }
 
-static void touch_slots(struct kadr_rollup *rollup, struct kadr_series *series,
-                        const struct kadr_period *slots, size_t slot_count, unsigned cause)
-{
-    for (size_t i = 0; i < slot_count; i++) {
-        struct kadr_slot *slot = kadr_series_slot_get(series, slots[i]);
-        if (!slot) {
-            rollup->err = KADR_ENOMEM;
-            return;
-        }
-        bool live =
-            rollup->day != KADR_DAY_NONE && kadr_slot_is_live(slot->period, kadr_live_window(rollup->day));
-        if (live && (slot->live || make_live(rollup, series, slot))) {
-            kadr_rollup_touch(rollup, slot->live, cause);
-        }
-    }
-}
-
-/* What a statement touches of each series. */
+/* Why, and the first day of the statement: a stock's also touches the periods that it is taken over. */
 struct touch {
-    const struct kadr_period *slots;
-    size_t slot_count;
-    kadr_day day; /* its first */
     unsigned cause;
+    kadr_day day;
 };
 
-/* Periods over which a stock of the day is taken: they end on it or later. */
-static void touch_periods_from(struct kadr_rollup *rollup, const struct kadr_series *series, kadr_day day,
-                               unsigned cause)
+/* Whatever depends on the cell waits for this already. */
+static bool is_known(const struct kadr_live *live, const struct touch *touch)
 {
-    for (size_t i = 0; i < series->slot_count; i++) {
-        struct kadr_live *live = series->slots[i].live;
-        if (live && live->period.last >= day) {
-            kadr_rollup_touch(rollup, live, cause);
-        }
-    }
+    bool stock = kadr_period_equal(live->period, KADR_PERIOD_AS_OF);
+    return (live->causes & touch->cause) == touch->cause && (!stock || live->since <= touch->day);
 }
 
-/* The slots that are there. */
-static void touch_periods(struct kadr_rollup *rollup, const struct kadr_series *series,
-                          const struct touch *touch)
+static void touch_derived(struct kadr_rollup *rollup, const struct kadr_series *part,
+                          struct kadr_period period, const struct touch *touch);
+
+/* The cell of this period and every cell that can depend on it; makes those that are not there yet. Recursion
+ * ends with the country, without dimensions. */
+static void touch_cell(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_period period,
+                       const struct touch *touch)
 {
-    for (size_t i = 0; i < touch->slot_count; i++) {
-        const struct kadr_slot *slot = kadr_series_slot(series, touch->slots[i]);
-        if (slot && slot->live) {
-            kadr_rollup_touch(rollup, slot->live, touch->cause);
-        }
+    bool made;
+    struct kadr_slot *slot = kadr_series_slot_get(series, period, &made);
+    if (!slot) {
+        rollup->err = KADR_ENOMEM;
+        return;
     }
+    bool live = rollup->day != KADR_DAY_NONE && kadr_slot_is_live(period, rollup->window);
+    if (live && (slot->live || make_live(rollup, series, slot))) {
+        if (is_known(slot->live, touch)) {
+            return;
+        }
+        kadr_rollup_touch(rollup, slot->live, touch->cause, touch->day);
+    } else if (!made) {
+        return;
+    }
+    for (size_t i = 0; i < series->up_count; i++) {
+        touch_cell(rollup, series->up[i], period, touch);
+    }
+    touch_derived(rollup, series, period, touch);
 }
 
 static bool takes_all(const struct kadr_rollup *rollup, const struct kadr_indicator_info *info,
@@ -145,82 +136,71 @@ static bool takes_all(const struct kadr_rollup *rollup, const struct kadr_indica
     return takes;
 }
 
-static void touch_derived(struct kadr_rollup *rollup, const struct kadr_series *part,
-                          const struct touch *touch);
+/* Those of a computed series that are there: of the same period, or, where it takes a stock on a day, of the
+ * periods that end on the statement's day or later. */
+static void touch_there(struct kadr_rollup *rollup, struct kadr_series *series, bool takes_day,
+                        struct kadr_period period, const struct touch *touch)
+{
+    for (size_t i = 0; i < series->slot_count; i++) {
+        struct kadr_period there = series->slots[i].period;
+        if (series->slots[i].live &&
+            (takes_day ? there.last >= touch->day : kadr_period_equal(there, period))) {
+            touch_cell(rollup, series, there, touch);
+        }
+    }
+}
 
 static void touch_made(struct kadr_rollup *rollup, const struct kadr_series *part, kadr_indicator derived,
-                       const struct touch *touch)
+                       struct kadr_period period, const struct touch *touch)
 {
     struct kadr_series *made = kadr_series_get(&rollup->table, part->unit, derived, part->breakdown);
-    if (!made) {
+    if (made) {
+        touch_cell(rollup, made, period, touch);
+    } else {
         rollup->err = KADR_ENOMEM;
-        return;
     }
-    touch_slots(rollup, made, touch->slots, touch->slot_count, touch->cause);
-    touch_derived(rollup, made, touch);
 }
 
 /* The cells of one derived indicator that look at this one. One term makes them; the others find those that
  * are there. */
 static void touch_derived_of(struct kadr_rollup *rollup, const struct kadr_series *part,
-                             kadr_indicator derived, const struct touch *touch)
+                             kadr_indicator derived, struct kadr_period period, const struct touch *touch)
 {
     const struct kadr_indicator_info *info = kadr_indicator_info(rollup->reference, derived);
-    bool stock = kadr_indicator_info(rollup->reference, part->indicator)->time == KADR_TIME_LAST;
+    bool takes_day = info->time != KADR_TIME_LAST && kadr_period_equal(period, KADR_PERIOD_AS_OF);
     if (info->terms[info->maker].indicator == part->indicator) {
         if (takes_all(rollup, info, part->breakdown)) {
-            touch_made(rollup, part, derived, touch);
+            touch_made(rollup, part, derived, period, touch);
         }
         return;
     }
-    for (const struct kadr_series *s = kadr_series_first(&rollup->table, part->unit, derived); s;
-         s = s->next) {
-        if (kadr_breakdown_of_term(rollup->reference, info, 1, s->breakdown) != part->breakdown) {
-            continue;
+    for (struct kadr_series *s = kadr_series_first(&rollup->table, part->unit, derived); s; s = s->next) {
+        if (kadr_breakdown_of_term(rollup->reference, info, 1, s->breakdown) == part->breakdown) {
+            touch_there(rollup, s, takes_day, period, touch);
         }
-        if (stock && info->time != KADR_TIME_LAST) {
-            touch_periods_from(rollup, s, touch->day, touch->cause);
-        } else {
-            touch_periods(rollup, s, touch);
-        }
-        touch_derived(rollup, s, touch);
     }
 }
 
 /* Recursion ends: terms of terms are sums. */
 static void touch_derived(struct kadr_rollup *rollup, const struct kadr_series *part,
-                          const struct touch *touch)
+                          struct kadr_period period, const struct touch *touch)
 {
     const struct kadr_indicator_info *info = kadr_indicator_info(rollup->reference, part->indicator);
     for (size_t d = 0; d < info->derived_count; d++) {
-        touch_derived_of(rollup, part, info->derived[d], touch);
+        touch_derived_of(rollup, part, info->derived[d], period, touch);
     }
 }
 
-/* Every cell that can depend on a statement of this key; makes those that are not there yet. */
-static void touch_closure(struct kadr_rollup *rollup, const struct kadr_key *key, unsigned cause)
+/* Every cell that can depend on a statement of the series. */
+static void touch_closure(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_period period,
+                          unsigned cause)
 {
-    kadr_breakdown breakdowns[KADR_MAX_DROPPED];
     struct kadr_period slots[KADR_MAX_SLOTS];
-    size_t breakdown_count = kadr_breakdown_closure(key->breakdown, breakdowns);
+    struct touch touch = { cause, period.first };
     size_t slot_count =
-        kadr_slots_of(kadr_indicator_info(rollup->reference, key->indicator), key->period, slots);
-    struct touch touch = { slots, slot_count, key->period.first, cause };
-    if (kadr_unit_closure(rollup->reference, key->unit, &rollup->above)) {
-        rollup->err = KADR_ENOMEM;
-        return;
-    }
-    for (size_t u = 0; u < rollup->above.count; u++) {
-        for (size_t b = 0; b < breakdown_count; b++) {
-            struct kadr_series *series =
-                kadr_series_get(&rollup->table, rollup->above.units[u], key->indicator, breakdowns[b]);
-            if (!series) {
-                rollup->err = KADR_ENOMEM;
-                return;
-            }
-            touch_slots(rollup, series, slots, slot_count, cause);
-            touch_derived(rollup, series, &touch);
-        }
+        kadr_slots_of(kadr_indicator_info(rollup->reference, series->indicator), period, slots);
+    for (size_t i = 0; i < slot_count; i++) {
+        touch_cell(rollup, series, slots[i], &touch);
     }
 }
 
@@ -256,7 +236,7 @@ void kadr_rollup_take_stated(struct kadr_rollup *rollup, const struct kadr_state
     if (!series || kadr_series_put(&rollup->table, series, &statement, &put)) {
         rollup->err = KADR_ENOMEM;
     } else if (put != KADR_PUT_NOTHING) {
-        touch_closure(rollup, &key, cause_of(put));
+        touch_closure(rollup, series, key.period, cause_of(put));
     }
 }
 
@@ -284,7 +264,7 @@ static void move_window(struct kadr_rollup *rollup, struct kadr_series *series, 
         struct kadr_slot *slot = &series->slots[i];
         bool live = kadr_slot_is_live(slot->period, window);
         if (live && !slot->live && make_live(rollup, series, slot)) {
-            kadr_rollup_touch(rollup, slot->live, KADR_CAUSE_DAY);
+            kadr_rollup_touch(rollup, slot->live, KADR_CAUSE_DAY, KADR_DAY_MAX);
         } else if (!live && slot->live) {
             kadr_rollup_retire(rollup, slot->live, KADR_CHANGE_AGED);
             slot->live = NULL;
@@ -314,15 +294,14 @@ int kadr_rollup_day(struct kadr_rollup *rollup, kadr_day day, uint64_t commit)
         return rollup->err;
     }
     rollup->day = day;
-    struct kadr_period window = kadr_live_window(day);
-    drop_pending(rollup, window);
-    size_t cursor = 0;
-    struct kadr_series *series;
-    while ((series = kadr_map_next(&rollup->table.map, &cursor))) {
-        move_window(rollup, series, window);
+    rollup->window = kadr_live_window(day);
+    drop_pending(rollup, rollup->window);
+    for (size_t i = 0; i < rollup->table.count; i++) {
+        struct kadr_series *series = rollup->table.all[i];
+        move_window(rollup, series, rollup->window);
         struct kadr_slot *slot = kadr_series_slot(series, KADR_PERIOD_AS_OF);
         if (slot && slot->live) {
-            kadr_rollup_touch(rollup, slot->live, KADR_CAUSE_DAY);
+            kadr_rollup_touch(rollup, slot->live, KADR_CAUSE_DAY, KADR_DAY_MAX);
         }
     }
     return rollup->err;
@@ -335,7 +314,8 @@ int kadr_rollup_day(struct kadr_rollup *rollup, kadr_day day, uint64_t commit)
 static void carry_cell(struct kadr_rollup *rollup, const struct kadr_rekey *rekey,
                        const struct kadr_live *old)
 {
-    struct kadr_cell_key key = old->handed.key;
+    kadr_indicator indicator = old->series->indicator;
+    struct kadr_cell_key key = { old->series->breakdown, old->period, old->series->unit, indicator };
     if (!old->handed_out || !kadr_rekey_cell(rekey, &key)) {
         return;
     }
@@ -346,12 +326,11 @@ static void carry_cell(struct kadr_rollup *rollup, const struct kadr_rekey *reke
         kadr_rollup_report_gone(rollup, &key, KADR_CHANGE_REFERENCE);
         return;
     }
-    int32_t scale = kadr_indicator_info(rekey->from, old->handed.key.indicator)->scale;
+    int32_t scale = kadr_indicator_info(rekey->from, indicator)->scale;
     if (scale == kadr_indicator_info(rekey->to, key.indicator)->scale) {
-        slot->live->handed = old->handed;
-        slot->live->handed.key = key;
+        slot->live->figure = old->figure;
+        slot->live->figure.valued = false;
         slot->live->handed_out = true;
-        slot->live->handed_used = old->handed_used;
     }
 }
 
@@ -370,9 +349,8 @@ static void carry_gone(struct kadr_rollup *rollup, const struct kadr_rekey *reke
 static void take_again(struct kadr_rollup *rollup, const struct kadr_reference *from,
                        const struct kadr_series_table *old)
 {
-    size_t cursor = 0;
-    const struct kadr_series *series;
-    while ((series = kadr_map_next(&old->map, &cursor))) {
+    for (size_t s = 0; s < old->count; s++) {
+        const struct kadr_series *series = old->all[s];
         for (size_t i = 0; i < series->statement_count && !rollup->err; i++) {
             struct kadr_stated stated = kadr_rekey_stated(from, series, &series->statements[i]);
             kadr_rollup_take_stated(rollup, &stated);
@@ -391,9 +369,8 @@ static void wake(struct kadr_rollup *rollup, struct kadr_sleepers *asleep)
 static void carry_cells(struct kadr_rollup *rollup, const struct kadr_rekey *rekey,
                         const struct kadr_series_table *old)
 {
-    size_t cursor = 0;
-    const struct kadr_series *series;
-    while ((series = kadr_map_next(&old->map, &cursor))) {
+    for (size_t s = 0; s < old->count; s++) {
+        const struct kadr_series *series = old->all[s];
         for (size_t i = 0; i < series->slot_count; i++) {
             if (series->slots[i].live) {
                 carry_cell(rollup, rekey, series->slots[i].live);
@@ -407,7 +384,7 @@ static void forget_indexes(struct kadr_rollup *rollup)
 {
     kadr_evaluator_begin(&rollup->evaluator, NULL, NULL, KADR_DAY_NONE);
     kadr_rollup_forget_topics(rollup);
-    rollup->table = (struct kadr_series_table){ 0 };
+    rollup->spare = NULL; /* they go with the table */
     rollup->sleepers = (struct kadr_sleepers){ 0 };
     rollup->pending_count = rollup->ordered_count = 0;
     rollup->cell_count = rollup->passed_over_count = rollup->broken_count = 0;
@@ -422,6 +399,11 @@ int kadr_rollup_reference(struct kadr_rollup *rollup, struct kadr_reference *ref
     forget_indexes(rollup);
     rollup->reference = kadr_reference_ref(reference);
     rollup->commit = commit;
+    rollup->err = kadr_series_table_init(&rollup->table, reference);
+    if (rollup->err) {
+        rollup->table = old; /* for kadr_rollup_free() */
+        return rollup->err;
+    }
     if (from) {
         carry_gone(rollup, &rekey);
         take_again(rollup, from, &old);
@@ -433,7 +415,6 @@ int kadr_rollup_reference(struct kadr_rollup *rollup, struct kadr_reference *ref
     for (size_t i = 0; i < rollup->pending_count; i++) {
         rollup->pending[i]->causes = KADR_CAUSE_REFERENCE;
     }
-    free_live_cells(&old);
     kadr_series_table_done(&old);
     return rollup->err;
 }

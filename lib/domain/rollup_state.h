@@ -28,18 +28,25 @@ struct kadr_topic {
     struct kadr_digest digest;
 };
 
+struct kadr_changed;
+
 struct kadr_rollup {
     struct kadr_reference *reference; /* owned share; NULL before the first */
     kadr_day day;
+    struct kadr_period window; /* of live periods, on that day */
     uint64_t commit;
     struct kadr_series_table table;
+    struct kadr_live *spare; /* cells that left, for those that come: a list */
     struct kadr_sleepers sleepers;
     struct kadr_evaluator evaluator;
-    struct kadr_unit_list above;  /* scratch */
     struct kadr_series **ordered; /* all series, sorted; rebuilt when there are more of them */
     size_t ordered_count, ordered_cap;
     struct kadr_live **pending; /* live cells that may differ from what was handed out */
     size_t pending_count, pending_cap;
+    struct kadr_live **ranked; /* the same by rank, while they are handed out */
+    size_t ranked_cap;
+    struct kadr_changed *changed, *sorted; /* those that do differ, and by topic */
+    size_t changed_count, changed_cap, sorted_cap;
     struct kadr_cell_change *gone; /* cells handed out that are not live any more */
     size_t gone_count, gone_cap;
     struct kadr_cell_change *changes; /* handed out by take_changes */
@@ -52,8 +59,11 @@ struct kadr_rollup {
 
 /* Puts a statement into force, or to sleep; failure sticks to `err`. */
 void kadr_rollup_take_stated(struct kadr_rollup *rollup, const struct kadr_stated *stated);
-/* Makes the next reader of the cell evaluate it again. */
-void kadr_rollup_touch(struct kadr_rollup *rollup, struct kadr_live *live, unsigned cause);
+/* The cell is to be evaluated again. */
+void kadr_rollup_touch(struct kadr_rollup *rollup, struct kadr_live *live, unsigned cause, kadr_day since);
+/* Makes room for one more; the array may move. @return false: out of memory, which sticks to `err` */
+bool kadr_rollup_reserve(struct kadr_rollup *rollup, void **items, size_t *cap, size_t count,
+                         size_t item_bytes);
 /* A live cell leaves: it is taken from its topic's digest and, if it was handed out, reported as removed. */
 void kadr_rollup_retire(struct kadr_rollup *rollup, struct kadr_live *live, enum kadr_change kind);
 /* Reports a cell that is not live any more. */

@@ -1,15 +1,346 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* series.c - see series.h. */
+/* series.c - see series.h. The graph first, then what is stated in one series. */
 #include "domain/series.h"
 
 #include <string.h>
 
 #include "base/err.h"
 
-static struct kadr_map_key key_of(kadr_unit unit, kadr_indicator indicator, kadr_breakdown breakdown)
+#define MIN_PLACES 1024
+
+/* The upper half of the hash stands beside the index, so that a probe seldom looks at another series. */
+struct kadr_series_place {
+    uint32_t tag;
+    uint32_t index; /* in `all`, plus one; 0: free */
+};
+
+/* ---- the table ----------------------------------------------------------------------------------------- */
+
+/* Keys are small structured numbers, so all bits are mixed (the finisher of splitmix64). */
+static uint64_t hash_of(kadr_unit unit, kadr_indicator indicator, kadr_breakdown breakdown)
 {
-    return (struct kadr_map_key){ { (uint64_t)unit << 16 | indicator, breakdown, 0 } };
+    uint64_t x = (breakdown * UINT64_C(0x9e3779b97f4a7c15)) ^ ((uint64_t)unit << 16 | indicator);
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return x ^ (x >> 31);
 }
+
+int kadr_series_table_init(struct kadr_series_table *table, const struct kadr_reference *reference)
+{
+    *table = (struct kadr_series_table){ .reference = reference };
+    return kadr_arena_new(SIZE_MAX / 2, &table->arena);
+}
+
+static void free_series(struct kadr_series *series)
+{
+    for (size_t i = 0; i < series->statement_count; i++) {
+        free(series->statements[i].occurrence);
+    }
+    free(series->statements);
+    free(series->parts);
+    if (series->slots != &series->only) {
+        free(series->slots);
+    }
+}
+
+void kadr_series_table_done(struct kadr_series_table *table)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        free_series(table->all[i]);
+    }
+    free(table->all);
+    free(table->places);
+    kadr_arena_free(table->arena);
+    *table = (struct kadr_series_table){ .count = 0 };
+}
+
+struct kadr_series *kadr_series_find(const struct kadr_series_table *table, kadr_unit unit,
+                                     kadr_indicator indicator, kadr_breakdown breakdown)
+{
+    uint64_t hash = hash_of(unit, indicator, breakdown);
+    size_t mask = table->place_count - 1;
+    if (table->place_count == 0) {
+        return NULL;
+    }
+    for (size_t at = hash & mask; table->places[at].index; at = (at + 1) & mask) {
+        if (table->places[at].tag == hash >> 32) {
+            struct kadr_series *series = table->all[table->places[at].index - 1];
+            if (series->unit == unit && series->indicator == indicator && series->breakdown == breakdown) {
+                return series;
+            }
+        }
+    }
+    return NULL;
+}
+
+struct kadr_series *kadr_series_first(const struct kadr_series_table *table, kadr_unit unit,
+                                      kadr_indicator indicator)
+{
+    return kadr_series_find(table, unit, indicator, 0);
+}
+
+static void take_place(struct kadr_series_place *places, size_t count, const struct kadr_series *series,
+                       size_t index)
+{
+    uint64_t hash = hash_of(series->unit, series->indicator, series->breakdown);
+    size_t at = hash & (count - 1);
+    while (places[at].index) {
+        at = (at + 1) & (count - 1);
+    }
+    places[at] = (struct kadr_series_place){ (uint32_t)(hash >> 32), (uint32_t)index + 1 };
+}
+
+static int more_places(struct kadr_series_table *table)
+{
+    size_t count = table->place_count ? 2 * table->place_count : MIN_PLACES;
+    struct kadr_series_place *places = calloc(count, sizeof(*places));
+    if (!places) {
+        return KADR_ENOMEM;
+    }
+    for (size_t i = 0; i < table->count; i++) {
+        take_place(places, count, table->all[i], i);
+    }
+    free(table->places);
+    table->places = places;
+    table->place_count = count;
+    return 0;
+}
+
+/* Makes room for one more item; the array may move. */
+static int reserve(void **items, uint32_t *cap, size_t count, size_t item_bytes)
+{
+    if (count < *cap) {
+        return 0;
+    }
+    uint32_t wider = *cap + *cap / 2 + 1;
+    void *moved = wider > *cap ? realloc(*items, wider * item_bytes) : NULL;
+    if (!moved) {
+        return KADR_ENOMEM;
+    }
+    *items = moved;
+    *cap = wider;
+    return 0;
+}
+
+static int enter(struct kadr_series_table *table, struct kadr_series *series)
+{
+    if (table->count == table->cap) {
+        size_t cap = table->cap ? 2 * table->cap : MIN_PLACES;
+        struct kadr_series **all = realloc(table->all, cap * sizeof(*all));
+        if (!all) {
+            return KADR_ENOMEM;
+        }
+        table->all = all;
+        table->cap = cap;
+    }
+    if (table->count + 1 > table->place_count / 4 * 3 && more_places(table)) {
+        return KADR_ENOMEM;
+    }
+    take_place(table->places, table->place_count, series, table->count);
+    table->all[table->count++] = series;
+    return 0;
+}
+
+/* ---- the graph ----------------------------------------------------------------------------------------- */
+
+kadr_member kadr_series_added(kadr_breakdown wide, kadr_breakdown narrow)
+{
+    while ((wide & 0xffff) == (narrow & 0xffff)) {
+        wide >>= 16;
+        narrow >>= 16;
+    }
+    return (kadr_member)(narrow & 0xffff);
+}
+
+/* The place among the exhaustive dimensions of the one that `part` adds; their number: it is none of them. */
+static size_t exhaustive_place(const struct kadr_reference *reference, const struct kadr_series *series,
+                               const struct kadr_series *part)
+{
+    const struct kadr_indicator_info *info = kadr_indicator_info(reference, series->indicator);
+    kadr_member member = kadr_series_added(series->breakdown, part->breakdown);
+    kadr_dimension dimension = kadr_member_info(reference, member)->dimension;
+    size_t place = 0;
+    while (place < info->exhaustive_count && info->exhaustive[place] != dimension) {
+        place++;
+    }
+    return place;
+}
+
+static bool is_child(const struct kadr_series *series, const struct kadr_series *part)
+{
+    return series->unit != part->unit;
+}
+
+static bool comes_before(const struct kadr_reference *reference, const struct kadr_series *series,
+                         const struct kadr_series *a, const struct kadr_series *b)
+{
+    if (is_child(series, a) != is_child(series, b)) {
+        return is_child(series, a);
+    }
+    if (is_child(series, a)) {
+        return strcmp(kadr_unit_info(reference, a->unit)->code, kadr_unit_info(reference, b->unit)->code) < 0;
+    }
+    size_t x = exhaustive_place(reference, series, a), y = exhaustive_place(reference, series, b);
+    return x != y ? x < y
+                  : kadr_series_added(series->breakdown, a->breakdown) <
+                        kadr_series_added(series->breakdown, b->breakdown);
+}
+
+static int add_part(const struct kadr_reference *reference, struct kadr_series *series,
+                    struct kadr_series *part)
+{
+    const struct kadr_indicator_info *info = kadr_indicator_info(reference, series->indicator);
+    uint32_t at = series->part_count;
+    if (!is_child(series, part) && exhaustive_place(reference, series, part) == info->exhaustive_count) {
+        return 0;
+    }
+    if ((at & (at - 1)) == 0) { /* room for a power of two */
+        struct kadr_series **parts = realloc(series->parts, (at ? 2 * (size_t)at : 1) * sizeof(*parts));
+        if (!parts) {
+            return KADR_ENOMEM;
+        }
+        series->parts = parts;
+    }
+    for (; at > 0 && comes_before(reference, series, part, series->parts[at - 1]); at--) {
+        series->parts[at] = series->parts[at - 1];
+    }
+    series->parts[at] = part;
+    series->part_count++;
+    series->child_count += is_child(series, part) ? 1 : 0;
+    return 0;
+}
+
+static bool is_among(struct kadr_series *const *list, size_t count, const struct kadr_series *series)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] == series) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#define MAX_UP (KADR_MAX_TERRITORIES + KADR_MAX_DIMENSIONS)
+
+/* Finds or makes the series right above a key. @return their number; < 0: out of memory */
+static int get_up(struct kadr_series_table *table, const struct kadr_series *key,
+                  struct kadr_series *ret_up[MAX_UP])
+{
+    const struct kadr_unit_info *info = kadr_unit_info(table->reference, key->unit);
+    kadr_member members[KADR_MAX_DIMENSIONS];
+    size_t dropped = kadr_breakdown_members(key->breakdown, members), count = 0;
+    for (size_t t = 0; t < info->territory_count + dropped; t++) {
+        bool unit_above = t < info->territory_count;
+        kadr_unit unit = unit_above ? info->territory[t].parent : key->unit;
+        kadr_breakdown breakdown = key->breakdown;
+        if (!unit_above) {
+            kadr_member member = members[t - info->territory_count];
+            breakdown = kadr_breakdown_drop(table->reference, breakdown,
+                                            kadr_member_info(table->reference, member)->dimension);
+        }
+        if (unit == KADR_NO_UNIT) {
+            continue;
+        }
+        struct kadr_series *above = kadr_series_get(table, unit, key->indicator, breakdown);
+        if (!above) {
+            return -1;
+        }
+        if (!is_among(ret_up, count, above)) {
+            ret_up[count++] = above;
+        }
+    }
+    return (int)count;
+}
+
+static uint8_t rank_of(const struct kadr_reference *reference, const struct kadr_series *series)
+{
+    const struct kadr_indicator_info *info = kadr_indicator_info(reference, series->indicator);
+    kadr_member members[KADR_MAX_DIMENSIONS];
+    size_t dimensions = kadr_breakdown_members(series->breakdown, members);
+    size_t computed = info->term_count == 0 ? 0 : info->space == KADR_SPACE_RATIO ? 2 : 1;
+    size_t height = KADR_LEVEL_FACILITY - (size_t)kadr_unit_info(reference, series->unit)->level;
+    return (uint8_t)((computed * (KADR_LEVEL_FACILITY + 1) + height) * (KADR_MAX_DIMENSIONS + 1) +
+                     (KADR_MAX_DIMENSIONS - dimensions));
+}
+
+/* Its terms that are there. */
+static void find_terms(const struct kadr_series_table *table, struct kadr_series *series)
+{
+    const struct kadr_indicator_info *info = kadr_indicator_info(table->reference, series->indicator);
+    for (size_t t = 0; t < info->term_count; t++) {
+        kadr_breakdown breakdown = kadr_breakdown_of_term(table->reference, info, t, series->breakdown);
+        series->up[series->up_count + t] =
+            kadr_series_find(table, series->unit, info->terms[t].indicator, breakdown);
+    }
+}
+
+/* Those that it is a term of. */
+static void become_term(const struct kadr_series_table *table, struct kadr_series *series)
+{
+    const struct kadr_indicator_info *info = kadr_indicator_info(table->reference, series->indicator);
+    for (size_t d = 0; d < info->derived_count; d++) {
+        struct kadr_series *s = kadr_series_first(table, series->unit, info->derived[d]);
+        for (; s; s = s->next) {
+            find_terms(table, s);
+        }
+    }
+}
+
+/* Below everything that it is part of, and in the chain of its unit and indicator. */
+static int join(struct kadr_series_table *table, struct kadr_series *series)
+{
+    struct kadr_series *first = kadr_series_first(table, series->unit, series->indicator);
+    if (first) {
+        series->next = first->next;
+        first->next = series;
+    }
+    for (size_t i = 0; i < series->up_count; i++) {
+        if (add_part(table->reference, series->up[i], series)) {
+            return KADR_ENOMEM;
+        }
+    }
+    int err = enter(table, series);
+    if (!err) {
+        find_terms(table, series);
+        become_term(table, series);
+    }
+    return err;
+}
+
+/* Recursion ends with the country, without dimensions. */
+static struct kadr_series *make(struct kadr_series_table *table, const struct kadr_series *key)
+{
+    struct kadr_series *up[MAX_UP];
+    int count = get_up(table, key, up);
+    if (count < 0) {
+        return NULL;
+    }
+    size_t terms = kadr_indicator_info(table->reference, key->indicator)->term_count;
+    size_t bytes = sizeof(*key) + ((size_t)count + terms) * sizeof(struct kadr_series *);
+    struct kadr_series *series = kadr_arena_alloc(table->arena, bytes);
+    if (!series) {
+        return NULL;
+    }
+    memcpy(series, key, sizeof(*key));
+    series->rank = rank_of(table->reference, key);
+    series->up_count = (uint8_t)count;
+    series->slots = &series->only;
+    series->slot_cap = 1;
+    if (count > 0) {
+        memcpy(series->up, up, (size_t)count * sizeof(struct kadr_series *));
+    }
+    return join(table, series) ? NULL : series;
+}
+
+struct kadr_series *kadr_series_get(struct kadr_series_table *table, kadr_unit unit, kadr_indicator indicator,
+                                    kadr_breakdown breakdown)
+{
+    struct kadr_series *series = kadr_series_find(table, unit, indicator, breakdown);
+    const struct kadr_series key = { .unit = unit, .indicator = indicator, .breakdown = breakdown };
+    return series ? series : make(table, &key);
+}
+
+/* ---- statements ---------------------------------------------------------------------------------------- */
 
 static int compare_period(struct kadr_period a, struct kadr_period b)
 {
@@ -29,66 +360,6 @@ static int compare_key(const struct kadr_statement *statement, struct kadr_perio
     return strcmp(statement->occurrence ? statement->occurrence : "", occurrence ? occurrence : "");
 }
 
-static void free_series(struct kadr_series *series)
-{
-    for (size_t i = 0; i < series->statement_count; i++) {
-        free(series->statements[i].occurrence);
-    }
-    free(series->statements);
-    free(series->slots);
-    free(series);
-}
-
-void kadr_series_table_done(struct kadr_series_table *table)
-{
-    size_t cursor = 0;
-    struct kadr_series *series;
-    while ((series = kadr_map_next(&table->map, &cursor))) {
-        free_series(series);
-    }
-    kadr_map_done(&table->map);
-    kadr_map_done(&table->first);
-    table->statement_count = 0;
-}
-
-struct kadr_series *kadr_series_find(const struct kadr_series_table *table, kadr_unit unit,
-                                     kadr_indicator indicator, kadr_breakdown breakdown)
-{
-    struct kadr_map_key key = key_of(unit, indicator, breakdown);
-    return kadr_map_get(&table->map, &key);
-}
-
-struct kadr_series *kadr_series_first(const struct kadr_series_table *table, kadr_unit unit,
-                                      kadr_indicator indicator)
-{
-    struct kadr_map_key key = key_of(unit, indicator, 0);
-    return kadr_map_get(&table->first, &key);
-}
-
-struct kadr_series *kadr_series_get(struct kadr_series_table *table, kadr_unit unit, kadr_indicator indicator,
-                                    kadr_breakdown breakdown)
-{
-    struct kadr_map_key key = key_of(unit, indicator, breakdown);
-    struct kadr_series *series = kadr_map_get(&table->map, &key);
-    if (series) {
-        return series;
-    }
-    series = calloc(1, sizeof(*series));
-    if (!series) {
-        return NULL;
-    }
-    series->unit = unit;
-    series->indicator = indicator;
-    series->breakdown = breakdown;
-    if (kadr_map_put(&table->map, &key, series)) {
-        free(series);
-        return NULL;
-    }
-    series->next = kadr_series_first(table, unit, indicator);
-    key = key_of(unit, indicator, 0);
-    return kadr_map_put(&table->first, &key, series) ? NULL : series; /* the table owns it already */
-}
-
 /* Index of the first statement not before the key. */
 static size_t lower_bound(const struct kadr_series *series, struct kadr_period period, const char *occurrence)
 {
@@ -102,22 +373,6 @@ static size_t lower_bound(const struct kadr_series *series, struct kadr_period p
         }
     }
     return low;
-}
-
-/* Makes room for one more item; the array may move. */
-static int reserve(void **items, size_t *cap, size_t count, size_t item_bytes)
-{
-    if (count < *cap) {
-        return 0;
-    }
-    size_t wider = *cap ? *cap * 2 : 4;
-    void *moved = realloc(*items, wider * item_bytes);
-    if (!moved) {
-        return KADR_ENOMEM;
-    }
-    *items = moved;
-    *cap = wider;
-    return 0;
 }
 
 /* A strict order of values for one (stated_at, commit): narrower first, then by bounds, kind and reason. */
@@ -210,6 +465,10 @@ int kadr_series_put(struct kadr_series_table *table, struct kadr_series *series,
 
 size_t kadr_series_from(const struct kadr_series *series, kadr_day first)
 {
+    size_t count = series->statement_count;
+    if (count > 0 && series->statements[count - 1].period.first < first) {
+        return count; /* the newest is asked for most */
+    }
     return lower_bound(series, (struct kadr_period){ first, INT32_MIN }, NULL);
 }
 
@@ -241,19 +500,34 @@ struct kadr_slot *kadr_series_slot(const struct kadr_series *series, struct kadr
     return there ? &series->slots[at] : NULL;
 }
 
-struct kadr_slot *kadr_series_slot_get(struct kadr_series *series, struct kadr_period period)
+/* The first one beyond the place inside the series moves out of it. */
+static int more_slots(struct kadr_series *series)
+{
+    bool inside = series->slots == &series->only;
+    void *items = inside ? NULL : series->slots;
+    if (reserve(&items, &series->slot_cap, series->slot_count, sizeof(*series->slots))) {
+        return KADR_ENOMEM;
+    }
+    if (inside) {
+        memcpy(items, &series->only, sizeof(series->only));
+    }
+    series->slots = items;
+    return 0;
+}
+
+struct kadr_slot *kadr_series_slot_get(struct kadr_series *series, struct kadr_period period, bool *ret_made)
 {
     size_t at = slot_bound(series, period);
+    *ret_made = false;
     if (at < series->slot_count && kadr_period_equal(series->slots[at].period, period)) {
         return &series->slots[at];
     }
-    void *items = series->slots;
-    if (reserve(&items, &series->slot_cap, series->slot_count, sizeof(*series->slots))) {
+    if (series->slot_count == series->slot_cap && more_slots(series)) {
         return NULL;
     }
-    series->slots = items;
     memmove(&series->slots[at + 1], &series->slots[at], (series->slot_count - at) * sizeof(*series->slots));
     series->slots[at] = (struct kadr_slot){ .period = period };
     series->slot_count++;
+    *ret_made = true;
     return &series->slots[at];
 }

@@ -1,13 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* series.h - the statements of one (unit, indicator, breakdown), and the periods that its cells can have.
+/* series.h - the statements of one (unit, indicator, breakdown), the periods that its cells can have, and the
+ * series next to it.
  *
  * Per key (period, for events also occurrence) only the statement with the greatest (stated_at, commit) is
  * kept: what it replaced is history, which the journal has. A withdrawal stays as a tombstone, so that an
  * older statement that arrives later does not rise from it.
- * Hides:  the sorted array, so that a statement costs a binary search and not the length of history.
+ *
+ * The series of a table are a graph, made once, when a series is made; whoever touches cells walks up in it,
+ * whoever evaluates them walks down, and nobody looks a neighbour up by its key:
+ *
+ *        KZ  headcount ─────┬────────────── KZ  headcount cadre=doctor
+ *            │ parts        │ up                │
+ *        KZ-35 headcount ───┴────────────── KZ-35 headcount cadre=doctor
+ *
+ * Up: the same of every unit that was ever above, and the same unit's with one dimension dropped; with a
+ * series, all that is above it exists. Down: those of them that its sums are made of. A figure that is
+ * computed of others also knows the series of its terms.
+ * Hides:  the sorted array, so that a statement costs a binary search and not the length of history; the hash
+ *         from key to series.
  */
-#include "domain/map.h"
+#include "base/arena.h"
 #include "domain/period.h"
 #include "domain/reference.h"
 #include "domain/value.h"
@@ -29,15 +42,32 @@ struct kadr_slot {
 };
 
 struct kadr_series {
-    struct kadr_series *next; /* of the same unit and indicator, another breakdown */
     kadr_breakdown breakdown;
     kadr_unit unit;
     kadr_indicator indicator;
+    uint8_t rank; /* its cells are made of cells of a lower rank only, below KADR_RANKS */
+    uint8_t up_count;
+    struct kadr_series *next;   /* of the same unit and indicator, another breakdown */
+    struct kadr_series **parts; /* owned: the children in the order of the unit's, then the members in that of
+                                   the catalogue, of exhaustive dimensions */
+    uint32_t child_count, part_count;  /* the children among the parts; all parts */
     struct kadr_statement *statements; /* sorted by (period, occurrence) */
-    size_t statement_count, statement_cap;
+    uint32_t statement_count, statement_cap;
     struct kadr_slot *slots; /* sorted by period */
-    size_t slot_count, slot_cap;
+    uint32_t slot_count, slot_cap;
+    struct kadr_slot only; /* where `slots` are while there is one, which for a stock is always */
+    struct kadr_series
+        *up[]; /* right above; behind them the terms of what is computed, NULL where not there */
 };
+
+/* Of a series whose indicator has terms; NULL: nothing was ever stated of it here. */
+static inline const struct kadr_series *kadr_series_term(const struct kadr_series *series, size_t term)
+{
+    return series->up[series->up_count + term];
+}
+
+/* Sums, then differences, then ratios; in each the lowest level first, then the most dimensions. */
+#define KADR_RANKS (3 * (KADR_LEVEL_FACILITY + 1) * (KADR_MAX_DIMENSIONS + 1))
 
 /* What a statement did to its key. */
 enum kadr_put {
@@ -47,21 +77,31 @@ enum kadr_put {
     KADR_PUT_WITHDRAWN
 };
 
+struct kadr_series_place;
+
 struct kadr_series_table {
-    struct kadr_map map;
-    struct kadr_map first; /* (unit, indicator) -> the newest of its series */
+    const struct kadr_reference *reference; /* borrowed */
+    struct kadr_arena *arena;               /* of the series and whatever lives as long */
+    struct kadr_series **all;               /* in the order in which they were made */
+    size_t count, cap;
+    struct kadr_series_place *places; /* by the hash of the key: open addressing, growth at 3/4 */
+    size_t place_count;               /* power of two */
     size_t statement_count;
 };
 
+KADR_MUST_CHECK int kadr_series_table_init(struct kadr_series_table *table,
+                                           const struct kadr_reference *reference);
 void kadr_series_table_done(struct kadr_series_table *table);
 struct kadr_series *kadr_series_find(const struct kadr_series_table *table, kadr_unit unit,
                                      kadr_indicator indicator, kadr_breakdown breakdown);
-/* One series of a unit and indicator, from which `next` leads to the others; NULL. */
+/* The series of a unit and indicator without a breakdown, from which `next` leads to the others; NULL. */
 struct kadr_series *kadr_series_first(const struct kadr_series_table *table, kadr_unit unit,
                                       kadr_indicator indicator);
-/* Finds or makes; NULL when out of memory. */
+/* Finds or makes, and with it all that is above it; NULL when out of memory. */
 struct kadr_series *kadr_series_get(struct kadr_series_table *table, kadr_unit unit, kadr_indicator indicator,
                                     kadr_breakdown breakdown);
+/* The one member that `narrow` names and `wide` does not. */
+kadr_member kadr_series_added(kadr_breakdown wide, kadr_breakdown narrow);
 /** Puts a statement in force unless a later one is. Copies the occurrence.
  * On equal (stated_at, commit), which only two codes that became one can bring about, the narrower value
  * stays, so that no order of arrival shows.
@@ -75,4 +115,4 @@ const struct kadr_statement *kadr_series_exact(const struct kadr_series *series,
 /* The slot of a period; NULL. */
 struct kadr_slot *kadr_series_slot(const struct kadr_series *series, struct kadr_period period);
 /* Finds or makes; NULL when out of memory. Borrowed until the next slot is made. */
-struct kadr_slot *kadr_series_slot_get(struct kadr_series *series, struct kadr_period period);
+struct kadr_slot *kadr_series_slot_get(struct kadr_series *series, struct kadr_period period, bool *ret_made);

@@ -15,7 +15,7 @@
 #include "base/defs.h"
 #include "base/limits.h"
 
-enum kadr_value_kind { KADR_VALUE_INTERVAL, KADR_VALUE_MISSING, KADR_VALUE_WITHDRAWN };
+enum kadr_value_kind { KADR_VALUE_INTERVAL, KADR_VALUE_MISSING, KADR_VALUE_WITHDRAWN } KADR_SMALL_ENUM;
 
 /* Numbers are the wire's and are never reused. */
 enum kadr_reason {
@@ -26,14 +26,14 @@ enum kadr_reason {
     KADR_REASON_WITHHELD = 4,       /* known, not published */
     KADR_REASON_SUPPRESSED = 5,     /* small number hidden; behaves as withheld */
     KADR_REASON_UNKNOWN = 6
-};
+} KADR_SMALL_ENUM;
 #define KADR_REASON_COUNT 7
 
 struct kadr_value {
     enum kadr_value_kind kind;
     enum kadr_reason reason; /* of MISSING */
-    int64_t lo, hi;          /* of INTERVAL, at scale; hi is unused when hi_open */
-    bool hi_open;
+    bool hi_open;            /* of INTERVAL */
+    int64_t lo, hi;          /* likewise, at scale; hi is unused when hi_open */
 };
 
 enum kadr_value_error {
