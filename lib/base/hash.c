@@ -35,21 +35,22 @@ struct kadr_digest kadr_hash_parts(const struct kadr_bytes *parts, size_t count)
     return digest;
 }
 
-/* Little-endian words of a digest; the compiler sees a plain load and store where that is what they are. */
+static uint64_t little_endian(uint64_t word)
+{
+    return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(word) : word;
+}
+
 static uint64_t get_word(const uint8_t *bytes)
 {
-    uint64_t word = 0;
-    for (size_t i = 8; i-- > 0;) {
-        word = word << 8 | bytes[i];
-    }
-    return word;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return little_endian(word);
 }
 
 static void put_word(uint8_t *bytes, uint64_t word)
 {
-    for (size_t i = 0; i < 8; i++) {
-        bytes[i] = (uint8_t)(word >> 8 * i);
-    }
+    word = little_endian(word);
+    memcpy(bytes, &word, sizeof word);
 }
 
 void kadr_digest_add(struct kadr_digest *sum, const struct kadr_digest *digest)

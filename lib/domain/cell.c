@@ -101,15 +101,16 @@ static void add_u8(struct canonical *out, uint8_t value)
 
 static void add_u32(struct canonical *out, uint32_t value)
 {
-    for (unsigned shift = 32; shift > 0; shift -= 8) {
-        out->bytes[out->len++] = (uint8_t)(value >> (shift - 8));
-    }
+    value = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? value : __builtin_bswap32(value);
+    memcpy(&out->bytes[out->len], &value, sizeof(value));
+    out->len += sizeof(value);
 }
 
 static void add_u64(struct canonical *out, uint64_t value)
 {
-    add_u32(out, (uint32_t)(value >> 32));
-    add_u32(out, (uint32_t)value);
+    value = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? value : __builtin_bswap64(value);
+    memcpy(&out->bytes[out->len], &value, sizeof(value));
+    out->len += sizeof(value);
 }
 
 static void add_text(struct canonical *out, const char *text)
