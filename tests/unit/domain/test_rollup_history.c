@@ -192,6 +192,22 @@ static void order_of_arrival_does_not_show(void **state)
     }
 }
 
+/* Flows and events that had not begun are not shown as of an earlier day. */
+static void drop_what_was_to_come(const struct world *w, kadr_day then, struct cells *cells)
+{
+    const struct kadr_reference *reference = kadr_rollup_current_reference(w->rollup);
+    size_t kept = 0;
+    for (size_t i = 0; i < cells->count; i++) {
+        const struct kadr_cell *cell = &cells->cells[i];
+        enum kadr_kind kind = kadr_indicator_info(reference, cell->key.indicator)->kind;
+        bool happens = kind == KADR_KIND_FLOW || kind == KADR_KIND_EVENT;
+        if (!happens || cell->key.period.first <= then) {
+            cells->cells[kept++] = *cell;
+        }
+    }
+    cells->count = kept;
+}
+
 /* What was live on a day is what a later question about that day answers, if nothing was said since. */
 static void a_day_asked_later_is_the_day_as_it_was(void **state)
 {
@@ -207,6 +223,7 @@ static void a_day_asked_later_is_the_day_as_it_was(void **state)
         query_all(&w, KADR_DAY_NONE, &live);
         assert_int_equal(kadr_rollup_day(w.rollup, then + 500, ++w.commit), 0);
         query_all(&w, then, &fresh);
+        drop_what_was_to_come(&w, then, &live);
         same_cells(&w, &live, &fresh, seed, history.count);
         world_close(&w);
     }
