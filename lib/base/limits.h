@@ -103,7 +103,8 @@
 #define KADR_MAX_PAST_QUESTION_BYTES (32u << 20) /* of all that wait; a preview carries files */
 #define KADR_MAX_PAST_WAIT_S         5           /* for the history to come far enough */
 #define KADR_MAX_ANSWER_BYTES        (32u << 20) /* of one answer; of a preview: the rest is counted */
-#define KADR_MAX_PAST_ROWS           (4u << 20)  /* rows of the history that one answer is made of */
+#define KADR_MAX_AUDIT_ROWS          4096 /* rows that one topic is compared by; over it: not compared, counted */
+#define KADR_MAX_PAST_ROWS           (4u << 20) /* rows of the history that one answer is made of */
 
 /* HTTP (health, metrics). Over it: 503, 400, 500, cut off. */
 #define KADR_MAX_HTTP_CONNECTIONS  64

@@ -475,3 +475,21 @@ struct kadr_position kadr_aggregate_position(const struct kadr_aggregate *agg)
     }
     return position;
 }
+
+int kadr_aggregate_audit(struct kadr_aggregate *agg, struct kadr_audit_cursor *cursor,
+                         struct kadr_audit_topic *ret_topic)
+{
+    if (!agg->caught_up || kadr_rollup_current_reference(agg->rollup) == NULL) {
+        return KADR_EAGAIN;
+    }
+    struct kadr_position at = kadr_aggregate_position(agg);
+    return kadr_audit_copy(agg->rollup, &at, cursor, ret_topic);
+}
+
+/* The change of reference that changes nothing: all statements are taken apart and put in force again. */
+int kadr_aggregate_refold(struct kadr_aggregate *agg)
+{
+    KADR_CLEANUP(kadr_reference_unref)
+    struct kadr_reference *same = kadr_rollup_share_reference(agg->rollup);
+    return kadr_rollup_reference(agg->rollup, same, agg->commit);
+}

@@ -25,6 +25,7 @@
  * never published begins at the commit at which this process caught up.
  */
 #include "base/clock.h"
+#include "core/audit.h"
 #include "core/peer.h"
 #include "wire/wire.h"
 
@@ -109,5 +110,13 @@ KADR_MUST_CHECK int kadr_aggregate_step(struct kadr_aggregate *aggregate,
 /* When the next KADR_AGGREGATE_TIME is due (monotonic). */
 kadr_ns kadr_aggregate_deadline_ns(const struct kadr_aggregate *aggregate);
 struct kadr_aggregate_status kadr_aggregate_status(const struct kadr_aggregate *aggregate);
+/** Copies the next topic for comparing it with the journal (core/audit.h).
+ * @retval KADR_EAGAIN  not caught up with the journal
+ * @retval KADR_ENOENT, KADR_ENOMEM */
+KADR_MUST_CHECK int kadr_aggregate_audit(struct kadr_aggregate *aggregate, struct kadr_audit_cursor *cursor,
+                                         struct kadr_audit_topic *ret_topic);
+/* A comparison failed: every figure is made again of the statements. What differs from what was published
+ * goes out with the next commit. @retval KADR_ENOMEM  end the process */
+KADR_MUST_CHECK int kadr_aggregate_refold(struct kadr_aggregate *aggregate);
 /* The sum of all cells' digests at the commit `published`. */
 struct kadr_digest kadr_aggregate_digest(const struct kadr_aggregate *aggregate);

@@ -6,7 +6,7 @@
  * verbatim by storaged and loaded by every daemon with this function, so that two processes never disagree
  * about what a figure meant. A version is the digest of its files. Indexes (unit, indicator, member) are
  * dense, valid for one version only and never leave the process; codes do. Thread-safe after loading
- * (read-only). Reference counted. Errors name file:line:column: code: text: remedy, as for a report.
+ * (read-only). Counted, in any thread. Errors name file:line:column: code: text: remedy, as for a report.
  */
 #include "base/hash.h"
 #include "base/limits.h"

@@ -15,8 +15,8 @@ struct kadr_ancestors {
 };
 
 struct kadr_reference {
-    unsigned references;
-    struct kadr_arena *arena; /* strings and arrays below */
+    _Atomic unsigned references; /* shares are taken and given back in any thread */
+    struct kadr_arena *arena;    /* strings and arrays below */
     struct kadr_digest version;
 
     struct kadr_unit_info *units; /* in the order of their paths: a subtree stands together */

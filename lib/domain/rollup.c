@@ -426,6 +426,11 @@ const struct kadr_reference *kadr_rollup_current_reference(const struct kadr_rol
     return rollup->reference;
 }
 
+struct kadr_reference *kadr_rollup_share_reference(const struct kadr_rollup *rollup)
+{
+    return rollup->reference ? kadr_reference_ref(rollup->reference) : NULL;
+}
+
 kadr_day kadr_rollup_current_day(const struct kadr_rollup *rollup)
 {
     return rollup->day;

@@ -33,7 +33,9 @@ KADR_MUST_CHECK int kadr_rollup_report(struct kadr_rollup *rollup, const struct 
                                        uint64_t commit);
 
 const struct kadr_reference *kadr_rollup_current_reference(
-    const struct kadr_rollup *rollup);                              /* NULL before the first */
+    const struct kadr_rollup *rollup); /* NULL before the first */
+/* A share of it: kadr_reference_unref(). */
+struct kadr_reference *kadr_rollup_share_reference(const struct kadr_rollup *rollup);
 kadr_day kadr_rollup_current_day(const struct kadr_rollup *rollup); /* KADR_DAY_NONE before the first */
 uint64_t kadr_rollup_commit(const struct kadr_rollup *rollup);
 size_t kadr_rollup_cell_count(const struct kadr_rollup *rollup);

@@ -344,6 +344,35 @@ static struct figure evaluate_range(const struct view *view, const struct questi
     return range.has_value ? range : nothing(&stated, false);
 }
 
+static bool names_all(kadr_breakdown more, kadr_breakdown members)
+{
+    kadr_member of_more[KADR_MAX_DIMENSIONS], wanted[KADR_MAX_DIMENSIONS];
+    size_t count = kadr_breakdown_members(more, of_more);
+    size_t wanted_count = kadr_breakdown_members(members, wanted);
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t w = 0; w < wanted_count; w++) {
+            found += of_more[i] == wanted[w] ? 1 : 0;
+        }
+    }
+    return found == wanted_count;
+}
+
+/* Nothing is in force of the cell or of anything that it is made of: not of the unit, nor of one that was
+ * ever below it, by these members or more of them. Said here once, or the recursion would go through every
+ * combination of members that nobody ever named. */
+static bool is_silent(const struct view *view, const struct question *q)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct kadr_key *key = &view->known[i].key;
+        if (key->indicator == q->indicator && names_all(key->breakdown, q->breakdown) &&
+            kadr_unit_within(view->reference, key->unit, q->unit)) {
+            return false;
+        }
+    }
+    return info_of(view, q)->term_count == 0;
+}
+
 static struct figure evaluate_by_space(const struct view *view, const struct question *q)
 {
     enum kadr_space_rule space = info_of(view, q)->space;
@@ -359,7 +388,7 @@ static struct figure evaluate_by_space(const struct view *view, const struct que
 /* What a cell says, without its coverage. On today's borders, what had other land then is not known. */
 struct figure evaluate(const struct view *view, const struct question *q)
 {
-    struct figure figure = evaluate_by_space(view, q);
+    struct figure figure = is_silent(view, q) ? (struct figure){ 0 } : evaluate_by_space(view, q);
     kadr_day first = is_as_of(q) ? q->day : q->period.first;
     bool other_land = view->then && land_since(view->reference, q->unit, view->today) > first;
     if (other_land && !figure.has_value && figure.reason == KADR_REASON_NONE) {

@@ -289,6 +289,7 @@ static void refresh_metrics(void *context)
     aggregatord_export(app, items, KADR_COUNT(items));
     aggregatord_history_metrics(app);
     aggregatord_past_metrics(app);
+    aggregatord_audit_metrics(app);
 }
 
 static bool drain(void *context)
@@ -329,6 +330,8 @@ static const struct kadr_option options[] = {
       "folder of the history, which answers questions about the past; empty: none" },
     { "history_map", KADR_OPTION_SIZE, FIELD(history_map_bytes), "16G", INT64_C(1) << 20, INT64_C(1) << 44,
       "largest size of the history ever; address space, not disk" },
+    { "audit", KADR_OPTION_DURATION, FIELD(audit_ns), "1s", 0, KADR_S(3600),
+      "from one comparison of a topic with the journal to the next; 0: none; needs a history" },
     { "allow_any_fs", KADR_OPTION_BOOL, FIELD(allow_any_fs), "no", 0, 0,
       "keep the history on any file system; for tests" },
     { "log_level", KADR_OPTION_LEVEL, FIELD(log_level), "info", 0, 0, "debug, info, warn or error" },
@@ -339,6 +342,7 @@ static const struct kadr_stage stages[] = {
     { "sockets", sockets_up, sockets_down },
     { "history", aggregatord_history_up, aggregatord_history_down },
     { "past", aggregatord_past_up, aggregatord_past_down },
+    { "audit", aggregatord_audit_up, aggregatord_audit_down },
 };
 
 const struct kadr_program aggregatord_program = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* aggregatord.h - the daemon around core/aggregate.h: its sockets and timers, nothing decided here. */
+#include "audit.h"
 #include "core/aggregate.h"
 #include "edge/daemon.h"
 #include "history.h"
@@ -13,7 +14,7 @@ struct aggregatord_config {
     const char *history;      /* "": none */
     int64_t history_map_bytes;
     bool allow_any_fs;
-    int64_t tick_ns;
+    int64_t tick_ns, audit_ns;
     int log_level;
 };
 
@@ -30,6 +31,7 @@ struct aggregatord {
     } checkpoint;
     struct aggregatord_history history;
     struct aggregatord_past past;
+    struct aggregatord_audit audit;
     bool failed;
 };
 

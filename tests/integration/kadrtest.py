@@ -186,6 +186,7 @@ feed = {feed}
 store = {self.store}
 http = 127.0.0.1:{http["aggregatord"]}
 history = {self.directory}/history-{path.stem}
+audit = 20ms
 allow_any_fs = yes
 
 [kadr]
@@ -311,6 +312,10 @@ class PipelineCase(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
+        if cls.pipeline.aggregatord.running():  # whatever the tests did, the figures are what the journal says
+            different = cls.pipeline.aggregatord.metric("kadr_audit_different_total")
+            if different:
+                raise AssertionError(f"{different} topics differ from the journal:\n{cls.pipeline.aggregatord.tail()}")
         codes = cls.pipeline.stop()
         if any(codes.values()):
             logs = "\n".join(d.tail() for d in cls.pipeline.daemons.values())

@@ -6,7 +6,7 @@ import re
 import tempfile
 import unittest
 
-from kadrtest import PipelineCase, ROOT, SAMPLES, cell_of
+from kadrtest import PipelineCase, ROOT, SAMPLES, cell_of, wait_for
 
 DAY = "2024-07-01"
 RECORDS = json.loads((ROOT / "tests/fixtures/seeds.json").read_text())
@@ -61,6 +61,12 @@ class Samples(PipelineCase):
         for unit in ("KZ-47", "KZ"):
             cell = cell_of(self.ask(unit, DAY), unit, "consultations_given", {}, "2023-11-06/2023-11-10")
             self.assertEqual((cell["lo"], cell["hi"], cell["expected"]), (61, None, None))
+
+    def test_figures_are_compared_with_the_journal(self):
+        daemon = self.pipeline.aggregatord
+        wait_for(lambda: daemon.metric("kadr_audit_equal_total") > 100, lambda: f"100 audits: {daemon.tail()}")
+        for other in ("different", "too_large", "failures"):
+            self.assertEqual(daemon.metric(f"kadr_audit_{other}_total"), 0)
 
     def test_nothing_to_report_is_not_silence(self):
         empty = [r for r in self.receipts if r["office"] == "KZ-10" and r["accepted"] == 0]

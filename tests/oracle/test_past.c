@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/audit.h"
 #include "core/history_rig.h"
 #include "core/past.h"
 #include "domain/rollup_world.h"
@@ -490,6 +491,92 @@ static void changes_are_how_two_states_differ(void **state)
     assert_true(count > 1000); /* or the histories say nothing */
 }
 
+/* ---- the audit ----------------------------------------------------------------------------------------- */
+
+/* A live rollup of the whole journal, or of all of it but one record. */
+static void live_without(const struct fixture *fx, uint64_t missing, struct kadr_rollup **ret_rollup)
+{
+    const struct kadr_cell_change *changes;
+    size_t count;
+    assert_int_equal(kadr_rollup_new(ret_rollup), 0);
+    for (uint64_t commit = 1; commit <= fx->journal->head; commit++) {
+        if (commit != missing) {
+            live_record(fx, *ret_rollup, commit);
+        }
+    }
+    assert_int_equal(kadr_rollup_take_changes(*ret_rollup, &changes, &count), 0);
+}
+
+/* All topics once; the number of those that differ. */
+static size_t audit_all(const struct fixture *fx, struct kadr_rollup *rollup, size_t *ret_topics)
+{
+    const struct kadr_position at = now_of(fx);
+    struct kadr_audit_cursor cursor = { 0 }, first = { 0 };
+    size_t different = 0;
+    for (*ret_topics = 0;; (*ret_topics)++) {
+        KADR_CLEANUP(kadr_audit_topic_done) struct kadr_audit_topic topic = { .count = 0 };
+        struct kadr_audit_result result;
+        assert_int_equal(kadr_audit_copy(rollup, &at, &cursor, &topic), 0);
+        if (*ret_topics == 0) {
+            first = cursor;
+        } else if (cursor.region == first.region && cursor.indicator == first.indicator) {
+            return different;
+        }
+        assert_int_equal(kadr_audit_compare(&fx->kv, &topic, 0, &result), 0);
+        assert_in_range(result.finding, KADR_AUDIT_EQUAL, KADR_AUDIT_DIFFERENT);
+        different += result.finding == KADR_AUDIT_DIFFERENT;
+        assert_true(result.finding == KADR_AUDIT_EQUAL || result.is_live || result.is_in_journal);
+    }
+}
+
+static void a_topic_is_what_the_journal_says(void **state)
+{
+    struct fixture *fx = *state;
+    size_t noticed = 0;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        KADR_CLEANUP(kadr_rollup_free) struct kadr_rollup *whole = NULL;
+        KADR_CLEANUP(kadr_rollup_free) struct kadr_rollup *broken = NULL;
+        size_t topics;
+        open_history(fx, seed);
+        live_without(fx, 0, &whole);
+        assert_int_equal(audit_all(fx, whole, &topics), 0);
+        assert_true(topics > 5);
+        uint64_t missing = 1 + rng_below(&fx->rng, fx->journal->head);
+        while (fx->history.records[missing - 1].kind != RECORD_REPORT) {
+            missing = 1 + missing % fx->journal->head;
+        }
+        live_without(fx, missing, &broken);
+        struct kadr_digest right = kadr_rollup_digest(whole), wrong = kadr_rollup_digest(broken);
+        assert_int_equal(audit_all(fx, broken, &topics) > 0, !kadr_digest_equal(&right, &wrong));
+        noticed += !kadr_digest_equal(&right, &wrong);
+        close_history(fx);
+    }
+    assert_true(noticed > 0); /* or nothing was broken */
+}
+
+static void an_audit_knows_its_bounds(void **state)
+{
+    struct fixture *fx = *state;
+    KADR_CLEANUP(kadr_rollup_free) struct kadr_rollup *rollup = NULL;
+    KADR_CLEANUP(kadr_audit_topic_done) struct kadr_audit_topic topic = { .count = 0 };
+    struct kadr_audit_cursor cursor = { 0 };
+    struct kadr_audit_result result;
+    open_history(fx, 1);
+    live_without(fx, 0, &rollup);
+    struct kadr_position at = now_of(fx);
+    assert_int_equal(kadr_audit_copy(rollup, &at, &cursor, &topic), 0);
+    assert_int_equal(kadr_audit_compare(&fx->kv, &topic, 1, &result), 0);
+    assert_int_equal(result.finding, KADR_AUDIT_TOO_LARGE);
+    topic.at.commit++;
+    assert_int_equal(kadr_audit_compare(&fx->kv, &topic, 0, &result), 0);
+    assert_int_equal(result.finding, KADR_AUDIT_NOT_YET);
+    topic.at.commit--;
+    topic.at.lineage.bytes[0] ^= 1;
+    assert_int_equal(kadr_audit_compare(&fx->kv, &topic, 0, &result), 0);
+    assert_int_equal(result.finding, KADR_AUDIT_NOT_YET);
+    close_history(fx);
+}
+
 static int set_up(void **state)
 {
     struct fixture *fx = calloc(1, sizeof *fx);
@@ -515,6 +602,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(known_at_is_what_lived_then, set_up, tear_down),
         cmocka_unit_test_setup_teardown(changes_are_how_two_states_differ, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_topic_is_what_the_journal_says, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_audit_knows_its_bounds, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit.c - copying a topic of the live rollup, and folding its rows plainly to compare. */
+#include "core/audit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/past_impl.h"
+#include "oracle/oracle.h"
+
+/* ---- a copy -------------------------------------------------------------------------------------------- */
+
+void kadr_audit_topic_done(struct kadr_audit_topic *topic)
+{
+    kadr_reference_unref(topic->reference);
+    free(topic->cells);
+    *topic = (struct kadr_audit_topic){ .count = 0 };
+}
+
+static int keep_cell(void *context, const struct kadr_cell *cell)
+{
+    struct kadr_audit_topic *topic = context;
+    if (topic->count == topic->cap) {
+        size_t cap = topic->cap == 0 ? 64 : 2 * topic->cap;
+        struct kadr_cell *wider = realloc(topic->cells, cap * sizeof *wider);
+        if (wider == NULL) {
+            return KADR_ENOMEM;
+        }
+        topic->cells = wider;
+        topic->cap = cap;
+    }
+    topic->cells[topic->count++] = *cell;
+    return 0;
+}
+
+static bool is_country(const struct kadr_audit_topic *topic)
+{
+    return kadr_unit_info(topic->reference, topic->region)->level == KADR_LEVEL_COUNTRY;
+}
+
+static int copy_cells(struct kadr_rollup *rollup, struct kadr_audit_topic *topic)
+{
+    const struct kadr_rollup_query query = { .unit = topic->region,
+                                             .subtree = !is_country(topic),
+                                             .indicator = topic->indicator,
+                                             .as_of = KADR_DAY_NONE };
+    topic->count = 0;
+    return kadr_rollup_query(rollup, &query, keep_cell, topic);
+}
+
+struct search {
+    const struct kadr_audit_cursor *after;
+    struct kadr_audit_cursor first, next;
+    bool has_first, has_next;
+};
+
+/* Topics come in order: the first of all, and the first behind the cursor. */
+static int look_at(void *context, const struct kadr_topic_digest *digest)
+{
+    struct search *search = context;
+    const struct kadr_audit_cursor *after = search->after;
+    bool behind = digest->region > after->region ||
+                  (digest->region == after->region && digest->indicator > after->indicator);
+    const struct kadr_audit_cursor here = { digest->region, digest->indicator };
+    if (!search->has_first) {
+        search->first = here;
+        search->has_first = true;
+    }
+    if (behind && !search->has_next) {
+        search->next = here;
+        search->has_next = true;
+    }
+    return 0;
+}
+
+int kadr_audit_copy(struct kadr_rollup *rollup, const struct kadr_position *at,
+                    struct kadr_audit_cursor *after, struct kadr_audit_topic *ret_topic)
+{
+    struct search search = { .after = after };
+    int err = kadr_rollup_digests(rollup, look_at, &search);
+    if (err != 0 || !search.has_first) {
+        return err != 0 ? err : KADR_ENOENT;
+    }
+    *after = search.has_next ? search.next : search.first;
+    KADR_CLEANUP(kadr_audit_topic_done)
+    struct kadr_audit_topic topic = { .at = *at, .region = after->region, .indicator = after->indicator };
+    topic.reference = kadr_rollup_share_reference(rollup); /* counted in this thread only */
+    err = copy_cells(rollup, &topic);
+    if (err == 0) {
+        *ret_topic = topic;
+        topic = (struct kadr_audit_topic){ .count = 0 };
+    }
+    return err;
+}
+
+/* ---- the plain fold of its rows ------------------------------------------------------------------------ */
+
+struct folding {
+    struct kadr_past *past;
+    struct oracle *oracle;
+};
+
+static int fold_row(void *context, const struct kadr_history_row *row)
+{
+    static const enum kadr_verdict accepted = KADR_VERDICT_ACCEPTED;
+    struct folding *folding = context;
+    int err = kadr_past_count_row(folding->past);
+    if (err == 0) {
+        struct kadr_observation observation = row->observation;
+        const struct kadr_report report = { .observations = &observation, .observation_count = 1 };
+        oracle_report(folding->oracle, &report, &accepted, row->stated_at_ms, row->commit);
+    }
+    return err;
+}
+
+/* The rollup's own share instead of loading the same files once more. */
+static int use_reference(struct kadr_past *past, const struct kadr_audit_topic *topic)
+{
+    struct kadr_history_reference record;
+    int err = kadr_history_reference_at(past->view, topic->at.commit, &record);
+    if (err == 0) {
+        past->references[0].commit = record.commit;
+        past->references[0].reference = kadr_reference_ref(topic->reference);
+        past->reference_count = 1;
+    }
+    return err;
+}
+
+static int fold_rows(struct kadr_past *past, const struct kadr_audit_topic *topic, struct oracle *oracle)
+{
+    struct kadr_past_selection selection;
+    const struct kadr_past_scope scope = {
+        .unit = kadr_unit_info(topic->reference, topic->region)->code,
+        .indicator = kadr_indicator_info(topic->reference, topic->indicator)->code,
+        .subtree = true,
+    };
+    int err = use_reference(past, topic);
+    if (err == 0) {
+        oracle_reference(oracle, topic->reference);
+        oracle_day(oracle, topic->at.day);
+        err = kadr_past_select(past, &scope, topic->at.commit, topic->at.commit, &selection);
+    }
+    if (err == 0) {
+        err = kadr_past_rows(&selection, 1, topic->at.commit, fold_row, &(struct folding){ past, oracle });
+    }
+    return err;
+}
+
+static bool is_of_topic(void *context, const struct kadr_cell_key *key)
+{
+    const struct kadr_audit_topic *topic = *(const struct kadr_audit_topic **)context;
+    return key->indicator == topic->indicator &&
+           (is_country(topic) ? key->unit == topic->region
+                              : kadr_unit_within(topic->reference, key->unit, topic->region));
+}
+
+/* ---- comparing ----------------------------------------------------------------------------------------- */
+
+static int compare_keys(const struct kadr_cell_key *a, const struct kadr_cell_key *b)
+{
+    int order = (a->unit > b->unit) - (a->unit < b->unit);
+    order = order != 0 ? order : (a->breakdown > b->breakdown) - (a->breakdown < b->breakdown);
+    order = order != 0 ? order : (a->period.first > b->period.first) - (a->period.first < b->period.first);
+    return order != 0 ? order : (a->period.last > b->period.last) - (a->period.last < b->period.last);
+}
+
+static void tell(struct kadr_audit_result *result, const struct kadr_cell *live,
+                 const struct kadr_cell *in_journal)
+{
+    result->finding = KADR_AUDIT_DIFFERENT;
+    result->is_live = live != NULL;
+    result->is_in_journal = in_journal != NULL;
+    if (live != NULL || in_journal != NULL) {
+        result->key = live != NULL ? live->key : in_journal->key;
+    }
+}
+
+static void find_difference(const struct kadr_audit_topic *topic, const struct oracle_cells *plain,
+                            struct kadr_audit_result *result)
+{
+    size_t both = topic->count < plain->count ? topic->count : plain->count;
+    result->finding = KADR_AUDIT_EQUAL;
+    for (size_t i = 0; i < both; i++) {
+        const struct kadr_cell *live = &topic->cells[i], *folded = &plain->items[i];
+        int order = compare_keys(&live->key, &folded->key);
+        if (order != 0 || !kadr_cell_equal(live, folded)) {
+            tell(result, order <= 0 ? live : NULL, order >= 0 ? folded : NULL);
+            return;
+        }
+    }
+    if (topic->count != plain->count) {
+        tell(result, topic->count > both ? &topic->cells[both] : NULL,
+             plain->count > both ? &plain->items[both] : NULL);
+    }
+}
+
+static int fold_and_compare(struct kadr_past *past, const struct kadr_audit_topic *topic,
+                            struct kadr_audit_result *result)
+{
+    KADR_CLEANUP(oracle_free) struct oracle *oracle = oracle_new();
+    KADR_CLEANUP(oracle_cells_done) struct oracle_cells plain = { .count = 0 };
+    int err = oracle == NULL ? KADR_ENOMEM : fold_rows(past, topic, oracle);
+    if (err == KADR_EFULL) {
+        result->finding = KADR_AUDIT_TOO_LARGE;
+        return 0;
+    }
+    if (err != 0) {
+        return err;
+    }
+    plain = oracle_cells_wanted(oracle, topic->at.day, is_of_topic, &topic);
+    if (plain.failed) {
+        return KADR_ENOMEM;
+    }
+    find_difference(topic, &plain, result);
+    return 0;
+}
+
+/* The history is of this journal and has come as far. */
+static bool is_there(const struct kadr_history_view *view, const struct kadr_position *at)
+{
+    struct kadr_history_position has = kadr_history_view_position(view);
+    return has.commit >= at->commit && memcmp(&has.lineage, &at->lineage, sizeof has.lineage) == 0;
+}
+
+int kadr_audit_compare(const struct kadr_kvstore *kv, const struct kadr_audit_topic *topic, uint64_t max_rows,
+                       struct kadr_audit_result *ret_result)
+{
+    KADR_CLEANUP(kadr_arena_free) struct kadr_arena *arena = NULL;
+    KADR_CLEANUP(kadr_history_view_end) struct kadr_history_view *view = NULL;
+    struct kadr_past_answer read = { .rows = 0 };
+    *ret_result = (struct kadr_audit_result){ .finding = KADR_AUDIT_NOT_YET };
+    int err = kadr_arena_new(KADR_MAX_ARENA_BYTES, &arena);
+    if (err == 0) {
+        err = kadr_history_view_begin(kv, &view);
+    }
+    if (err != 0 || !is_there(view, &topic->at)) {
+        return err;
+    }
+    struct kadr_past past = { .view = view,
+                              .arena = arena,
+                              .now = topic->at,
+                              .answer = &read,
+                              .max_rows = max_rows > 0 ? max_rows : KADR_MAX_AUDIT_ROWS };
+    err = fold_and_compare(&past, topic, ret_result);
+    for (size_t i = 0; i < past.reference_count; i++) {
+        kadr_reference_unref(past.references[i].reference);
+    }
+    ret_result->rows = read.rows;
+    return err;
+}
