@@ -10,11 +10,8 @@
 
 /* One accepted observation, as it was reported: codes, its own scale. */
 struct statement {
-    char unit[KADR_MAX_CODE_BYTES + 1], indicator[KADR_MAX_CODE_BYTES + 1];
-    char occurrence[KADR_MAX_CODE_BYTES + 1];
-    struct {
-        char dimension[KADR_MAX_CODE_BYTES + 1], member[KADR_MAX_CODE_BYTES + 1];
-    } pair[KADR_MAX_DIMENSIONS];
+    const char *unit, *indicator, *occurrence; /* in the oracle's arena */
+    struct kadr_member_pair pair[KADR_MAX_DIMENSIONS];
     size_t pair_count;
     struct kadr_period period;
     struct kadr_value value;
@@ -26,8 +23,9 @@ struct statement {
 struct oracle {
     struct kadr_reference *reference;
     kadr_day day;
+    struct kadr_arena *texts;
     struct statement *statements;
-    size_t count;
+    size_t count, cap;
     bool failed; /* out of memory: statements are missing */
 };
 
@@ -37,6 +35,10 @@ struct oracle {
 struct oracle *oracle_new(void)
 {
     struct oracle *oracle = calloc(1, sizeof(*oracle));
+    if (oracle && kadr_arena_new(SIZE_MAX / 2, &oracle->texts)) {
+        free(oracle);
+        oracle = NULL;
+    }
     if (oracle) {
         oracle->day = KADR_DAY_NONE;
     }
@@ -47,6 +49,7 @@ void oracle_free(struct oracle *oracle)
 {
     if (oracle) {
         kadr_reference_unref(oracle->reference);
+        kadr_arena_free(oracle->texts);
         free(oracle->statements);
         free(oracle);
     }
@@ -73,38 +76,42 @@ kadr_day oracle_current_day(const struct oracle *oracle)
     return oracle->day;
 }
 
-static void copy_code(char to[KADR_MAX_CODE_BYTES + 1], const char *code)
+static const char *keep_text(struct oracle *oracle, const char *text)
 {
-    snprintf(to, KADR_MAX_CODE_BYTES + 1, "%s", code);
+    return kadr_arena_strndup(oracle->texts, text, strlen(text));
 }
 
-static struct statement statement_of(const struct kadr_observation *obs, kadr_ms stated_at_ms,
-                                     uint64_t commit)
+static struct statement statement_of(struct oracle *oracle, const struct kadr_observation *obs,
+                                     kadr_ms stated_at_ms, uint64_t commit)
 {
-    struct statement statement = { .period = obs->period,
+    struct statement statement = { .unit = keep_text(oracle, obs->unit),
+                                   .indicator = keep_text(oracle, obs->indicator),
+                                   .occurrence = keep_text(oracle, obs->occurrence),
+                                   .period = obs->period,
                                    .value = obs->value,
                                    .scale = obs->scale,
                                    .pair_count = obs->breakdown_count,
                                    .stated_at_ms = stated_at_ms,
                                    .commit = commit };
-    copy_code(statement.unit, obs->unit);
-    copy_code(statement.indicator, obs->indicator);
-    copy_code(statement.occurrence, obs->occurrence);
     for (size_t i = 0; i < obs->breakdown_count; i++) {
-        copy_code(statement.pair[i].dimension, obs->breakdown[i].dimension);
-        copy_code(statement.pair[i].member, obs->breakdown[i].member);
+        statement.pair[i].dimension = keep_text(oracle, obs->breakdown[i].dimension);
+        statement.pair[i].member = keep_text(oracle, obs->breakdown[i].member);
     }
     return statement;
 }
 
 static void keep(struct oracle *oracle, const struct statement *statement)
 {
-    struct statement *wider = realloc(oracle->statements, (oracle->count + 1) * sizeof(struct statement));
-    if (!wider) {
-        oracle->failed = true;
-        return;
+    if (oracle->count == oracle->cap) {
+        size_t cap = oracle->cap ? 2 * oracle->cap : 64;
+        struct statement *wider = realloc(oracle->statements, cap * sizeof(struct statement));
+        if (!wider) {
+            oracle->failed = true;
+            return;
+        }
+        oracle->statements = wider;
+        oracle->cap = cap;
     }
-    oracle->statements = wider;
     oracle->statements[oracle->count++] = *statement;
 }
 
@@ -118,8 +125,11 @@ void oracle_report(struct oracle *oracle, const struct kadr_report *report, cons
                 report->replaces.stated_at_ms < said_at_ms) {
                 said_at_ms = report->replaces.stated_at_ms; /* in the place of what it takes back */
             }
-            struct statement statement = statement_of(&report->observations[i], said_at_ms, commit);
-            keep(oracle, &statement);
+            struct statement statement = statement_of(oracle, &report->observations[i], said_at_ms, commit);
+            oracle->failed = oracle->failed || kadr_arena_failed(oracle->texts);
+            if (!oracle->failed) {
+                keep(oracle, &statement);
+            }
         }
     }
 }
@@ -172,6 +182,28 @@ static bool wake(const struct kadr_reference *reference, const struct statement 
     return fits;
 }
 
+/* By key, and what was stated last first; of equals that came first, for `said` points into the journal. */
+static int by_key_then_last(const void *left, const void *right)
+{
+    const struct known *a = left, *b = right;
+#define ORDER_BY(x, y)             \
+    if ((x) != (y)) {              \
+        return (x) < (y) ? -1 : 1; \
+    }
+    ORDER_BY(a->key.unit, b->key.unit)
+    ORDER_BY(a->key.indicator, b->key.indicator)
+    ORDER_BY(a->key.breakdown, b->key.breakdown)
+    ORDER_BY(a->key.period.first, b->key.period.first)
+    ORDER_BY(a->key.period.last, b->key.period.last)
+    int occurrences = strcmp(a->occurrence, b->occurrence);
+    ORDER_BY(occurrences, 0)
+    ORDER_BY(b->said->stated_at_ms, a->said->stated_at_ms)
+    ORDER_BY(b->said->commit, a->said->commit)
+    ORDER_BY(a->said, b->said)
+#undef ORDER_BY
+    return 0;
+}
+
 static bool same_key(const struct known *a, const struct known *b)
 {
     return a->key.unit == b->key.unit && a->key.indicator == b->key.indicator &&
@@ -179,29 +211,22 @@ static bool same_key(const struct known *a, const struct known *b)
            strcmp(a->occurrence, b->occurrence) == 0;
 }
 
-static bool stated_later(const struct statement *a, const struct statement *b)
-{
-    return a->stated_at_ms != b->stated_at_ms ? a->stated_at_ms > b->stated_at_ms : a->commit > b->commit;
-}
-
+/* All that is awake, sorted; of each key the one stated last. */
 static struct view view_open(const struct oracle *oracle)
 {
     struct view view = { .reference = oracle->reference };
+    size_t awake = 0;
     view.known = calloc(oracle->count + 1, sizeof(struct known));
     view.failed = oracle->failed || !view.known;
     for (size_t i = 0; i < oracle->count && view.known; i++) {
-        struct known known;
-        size_t at = 0;
-        if (!wake(oracle->reference, &oracle->statements[i], &known)) {
-            continue;
-        }
-        while (at < view.count && !same_key(&view.known[at], &known)) {
-            at++;
-        }
-        if (at == view.count) {
-            view.known[view.count++] = known;
-        } else if (stated_later(known.said, view.known[at].said)) {
-            view.known[at] = known;
+        awake += wake(oracle->reference, &oracle->statements[i], &view.known[awake]) ? 1 : 0;
+    }
+    if (awake > 0) {
+        qsort(view.known, awake, sizeof(struct known), by_key_then_last);
+    }
+    for (size_t i = 0; i < awake; i++) {
+        if (view.count == 0 || !same_key(&view.known[view.count - 1], &view.known[i])) {
+            view.known[view.count++] = view.known[i];
         }
     }
     return view;
@@ -231,16 +256,21 @@ static void add_key(struct keys *keys, struct kadr_cell_key key)
     keys->items[keys->count++] = key;
 }
 
-/* By any of its borders. */
-static bool was_ever_inside(const struct kadr_reference *reference, kadr_unit unit, kadr_unit above)
+#define MAX_ABOVE 128 /* four borders each, three levels */
+
+/* The unit and all that was ever above it, by any of its borders; some perhaps twice. @return their number */
+static size_t list_above(const struct kadr_reference *reference, kadr_unit unit, kadr_unit list[MAX_ABOVE],
+                         size_t count)
 {
     const struct kadr_unit_info *info = kadr_unit_info(reference, unit);
-    bool inside = unit == above;
-    for (size_t i = 0; i < info->territory_count && !inside; i++) {
-        kadr_unit parent = info->territory[i].parent;
-        inside = parent != KADR_NO_UNIT && was_ever_inside(reference, parent, above);
+    KADR_ASSERT(count < MAX_ABOVE);
+    list[count++] = unit;
+    for (size_t i = 0; i < info->territory_count; i++) {
+        if (info->territory[i].parent != KADR_NO_UNIT) {
+            count = list_above(reference, info->territory[i].parent, list, count);
+        }
     }
-    return inside;
+    return count;
 }
 
 static bool is_in_window(struct kadr_period period, kadr_day day)
@@ -299,10 +329,11 @@ static void add_closure(struct keys *keys, const struct view *view, const struct
 {
     kadr_member members[KADR_MAX_DIMENSIONS];
     size_t count = kadr_breakdown_members(known->key.breakdown, members);
-    for (kadr_unit unit = 0; unit < kadr_unit_count(view->reference); unit++) {
-        for (unsigned kept = 0; kept < 1u << count && was_ever_inside(view->reference, known->key.unit, unit);
-             kept++) {
-            struct kadr_cell_key key = { .unit = unit, .indicator = known->key.indicator };
+    kadr_unit above[MAX_ABOVE];
+    size_t above_count = list_above(view->reference, known->key.unit, above, 0);
+    for (size_t u = 0; u < above_count; u++) {
+        for (unsigned kept = 0; kept < 1u << count; kept++) {
+            struct kadr_cell_key key = { .unit = above[u], .indicator = known->key.indicator };
             for (size_t i = 0; i < count; i++) {
                 if (kept >> i & 1) {
                     KADR_ASSERT(kadr_breakdown_add(view->reference, &key.breakdown, members[i]) == 0);
@@ -312,6 +343,14 @@ static void add_closure(struct keys *keys, const struct view *view, const struct
             add_derived(keys, view, known, key, day);
         }
     }
+}
+
+/* They are stated of one stock on two days. */
+static bool same_cells(const struct view *view, const struct known *a, const struct known *b)
+{
+    return a->key.unit == b->key.unit && a->key.indicator == b->key.indicator &&
+           a->key.breakdown == b->key.breakdown &&
+           kadr_indicator_info(view->reference, a->key.indicator)->time == KADR_TIME_LAST;
 }
 
 /* On that day it had not begun to happen. */
@@ -349,7 +388,9 @@ static struct keys live_keys(const struct view *view, kadr_day as_of)
 {
     struct keys keys = { .count = 0 };
     for (size_t i = 0; i < view->count; i++) {
-        add_closure(&keys, view, &view->known[i], as_of);
+        if (i == 0 || !same_cells(view, &view->known[i - 1], &view->known[i])) {
+            add_closure(&keys, view, &view->known[i], as_of);
+        }
     }
     if (keys.count > 0) {
         qsort(keys.items, keys.count, sizeof(keys.items[0]), by_key);

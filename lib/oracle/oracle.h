@@ -2,12 +2,12 @@
 #pragma once
 /* oracle.h - the rules of the rollup (docs/rollup.md) a second time, as plainly as they can be written.
  *
- * It keeps every statement as it came and answers each question from nothing: resolve all of them, drop the
- * ones that are not in force, evaluate every cell by recursion over children and members. No cache, no index,
- * nothing carried from one question to the next; slow on purpose. kadr_rollup_* must agree with it cell by
- * cell and field by field. It shares with the engine only what is not the rollup: days, periods, values, the
- * reference. aggregatord compares the two as long as it runs (core/audit.h); the tests do with generated
- * histories (tests/oracle).
+ * It keeps every statement as it came and answers each question from nothing: resolve all of them, sort them
+ * by key, drop the ones that are not in force, evaluate every cell by recursion over children and members. No
+ * cache, nothing carried from one question or cell to the next; slow on purpose. kadr_rollup_* must agree
+ * with it cell by cell and field by field. It shares with the engine only what is not the rollup: days,
+ * periods, values, the reference. aggregatord compares the two as long as it runs (core/audit.h); the tests
+ * do with generated histories (tests/oracle).
  */
 #include "domain/cell.h"
 #include "domain/report.h"

@@ -21,7 +21,8 @@ struct known {
     struct kadr_value value;
 };
 
-/* Everything a question needs: the statements in force, withdrawals among them (their cells stay). */
+/* Everything a question needs: the statements in force, withdrawals among them (their cells stay), sorted by
+ * unit, indicator, breakdown, period and occurrence. */
 struct view {
     const struct kadr_reference *reference;
     struct known *known;
@@ -85,7 +86,13 @@ static const enum kadr_period_kind calendar_kinds[] = { KADR_PERIOD_MONTH, KADR_
 /* rules_value.c: since when a unit has had the land of a day; KADR_DAY_MAX + 1: it is not there then */
 kadr_day land_since(const struct kadr_reference *reference, kadr_unit unit, kadr_day day);
 
+/* The statements in force of one unit, indicator and breakdown: from `known` up to `end`. */
+struct series {
+    const struct known *known, *end;
+};
+
 /* rules_own.c */
+struct series series_of(const struct view *view, const struct question *q);
 struct figure own(const struct view *view, const struct question *q);
 struct figure own_tiling(const struct view *view, const struct question *q);
 struct figure missing(enum kadr_reason reason);
@@ -111,6 +118,8 @@ struct candidates {
 const struct kadr_territory *borders_of(const struct view *view, kadr_unit unit, const struct question *q);
 size_t stand_ins(const struct view *view, const struct question *q, struct stand_in ret[MAX_STAND_INS]);
 const struct stand_in *stand_in_for(const struct stand_in *stands, size_t count, kadr_unit unit);
+/* The units at the reporting level inside q->unit, not itself. @return their number */
+size_t list_reporters(const struct view *view, const struct question *q, kadr_unit ret[KADR_MAX_UNITS]);
 void offer(struct candidates *candidates, struct figure figure);
 void offer_sums(const struct view *view, const struct question *q, struct candidates *candidates);
 struct figure choose(const struct kadr_indicator_info *info, const struct candidates *candidates);

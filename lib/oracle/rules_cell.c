@@ -5,17 +5,6 @@
 /* ---- coverage --------------------------------------------------------------------------------------------
  */
 
-/* `unit` is q->unit or lies in it. */
-static bool is_inside(const struct view *view, kadr_unit unit, const struct question *q)
-{
-    const struct kadr_territory *borders = borders_of(view, unit, q);
-    while (borders && unit != q->unit) {
-        unit = borders->parent;
-        borders = unit == KADR_NO_UNIT ? NULL : borders_of(view, unit, q);
-    }
-    return borders != NULL;
-}
-
 /* A reporter's figure. Where something stands for it, or for a unit it lies in, in the sum of the parent
  * there, it counts as it does in that sum: as it was on the last day of the old borders, and stale. */
 static struct figure reporter_figure(const struct view *view, const struct question *q, kadr_unit reporter)
@@ -41,11 +30,14 @@ static void cover(const struct view *view, const struct question *q, struct kadr
 {
     const struct kadr_indicator_info *info = info_of(view, q);
     bool reports_itself = kadr_unit_info(view->reference, q->unit)->level >= info->level;
-    for (kadr_unit unit = 0; unit < kadr_unit_count(view->reference); unit++) {
-        bool reporter =
-            reports_itself ? unit == q->unit : kadr_unit_info(view->reference, unit)->level == info->level;
-        bool missed = !info->expected || owes(view, unit, q) || unit == q->unit;
-        if (!reporter || !missed || !is_inside(view, unit, q)) {
+    kadr_unit units[KADR_MAX_UNITS];
+    size_t count = reports_itself ? 1 : list_reporters(view, q, units);
+    if (reports_itself) {
+        units[0] = q->unit;
+    }
+    for (size_t i = 0; i < count && borders_of(view, q->unit, q); i++) {
+        kadr_unit unit = units[i];
+        if (info->expected && !owes(view, unit, q) && unit != q->unit) {
             continue;
         }
         struct figure figure = info->term_count > 0 && !reports_itself ? derived_reporter(view, q, unit)

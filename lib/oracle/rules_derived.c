@@ -51,28 +51,18 @@ static struct terms terms_of(const struct view *view, const struct question *q)
     return terms;
 }
 
-static bool is_reporter_inside(const struct view *view, const struct question *q, kadr_unit unit)
-{
-    bool inside = kadr_unit_info(view->reference, unit)->level == info_of(view, q)->level;
-    while (inside && unit != q->unit) {
-        const struct kadr_territory *borders = borders_of(view, unit, q);
-        inside = borders && borders->parent != KADR_NO_UNIT;
-        unit = inside ? borders->parent : unit;
-    }
-    return inside;
-}
-
 /* Term by term over the reporters that have them all; @return how many those are. */
 static size_t add_up(const struct view *view, const struct question *q, struct terms *sums, bool *everybody)
 {
     size_t count = 0;
     *sums = (struct terms){ .complete = true };
     *everybody = true;
-    for (kadr_unit unit = 0; unit < kadr_unit_count(view->reference); unit++) {
+    kadr_unit units[KADR_MAX_UNITS];
+    size_t unit_count = list_reporters(view, q, units);
+    for (size_t u = 0; u < unit_count; u++) {
         struct question of_unit = *q;
-        of_unit.unit = unit;
-        if (unit == q->unit || !is_reporter_inside(view, q, unit) ||
-            term_of(view, &of_unit, making_term(info_of(view, q))).not_applicable) {
+        kadr_unit unit = of_unit.unit = units[u];
+        if (term_of(view, &of_unit, making_term(info_of(view, q))).not_applicable) {
             continue;
         }
         struct terms terms = terms_of(view, &of_unit);

@@ -7,11 +7,39 @@
 /* ---- own value ------------------------------------------------------------------------------------------
  */
 
-/* A statement of this unit, indicator and breakdown that is not withdrawn. */
-static bool is_of(const struct known *known, const struct question *q)
+/* -1, 0, 1: it stands before, in or behind the series that is asked for. */
+static int compare_series(const struct known *known, const struct question *q)
 {
-    return known->key.unit == q->unit && known->key.indicator == q->indicator &&
-           known->key.breakdown == q->breakdown && known->value.kind != KADR_VALUE_WITHDRAWN;
+    if (known->key.unit != q->unit) {
+        return known->key.unit < q->unit ? -1 : 1;
+    }
+    if (known->key.indicator != q->indicator) {
+        return known->key.indicator < q->indicator ? -1 : 1;
+    }
+    return (known->key.breakdown > q->breakdown) - (known->key.breakdown < q->breakdown);
+}
+
+struct series series_of(const struct view *view, const struct question *q)
+{
+    const struct known *low = view->known, *high = view->known + view->count, *end = high;
+    while (low < high) {
+        const struct known *middle = low + (high - low) / 2;
+        if (compare_series(middle, q) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    struct series series = { .known = low, .end = low };
+    while (series.end < end && compare_series(series.end, q) == 0) {
+        series.end++;
+    }
+    return series;
+}
+
+static bool is_withdrawn(const struct known *known)
+{
+    return known->value.kind == KADR_VALUE_WITHDRAWN;
 }
 
 static bool no_figure_yet(enum kadr_reason reason)
@@ -52,10 +80,10 @@ static const struct known *newest_between(const struct view *view, const struct 
                                           kadr_day to)
 {
     const struct known *newest = NULL;
-    for (size_t i = 0; i < view->count; i++) {
-        const struct known *known = &view->known[i];
+    struct series series = series_of(view, q);
+    for (const struct known *known = series.known; known < series.end; known++) {
         kadr_day day = known->key.period.first;
-        if (is_of(known, q) && from <= day && day <= to && (!newest || day > newest->key.period.first)) {
+        if (!is_withdrawn(known) && from <= day && day <= to && (!newest || day > newest->key.period.first)) {
             newest = known;
         }
     }
@@ -91,9 +119,10 @@ static struct figure own_last(const struct view *view, const struct question *q)
 
 static const struct known *exactly(const struct view *view, const struct question *q)
 {
-    for (size_t i = 0; i < view->count; i++) {
-        if (is_of(&view->known[i], q) && kadr_period_equal(view->known[i].key.period, q->period)) {
-            return &view->known[i];
+    struct series series = series_of(view, q);
+    for (const struct known *known = series.known; known < series.end; known++) {
+        if (!is_withdrawn(known) && kadr_period_equal(known->key.period, q->period)) {
+            return known;
         }
     }
     return NULL;
@@ -166,11 +195,12 @@ static bool is_newer(const struct known *a, const struct known *b)
 static enum kadr_reason reason_inside(const struct view *view, const struct question *q)
 {
     const struct known *newest = NULL;
-    for (size_t i = 0; i < view->count; i++) {
-        const struct known *known = &view->known[i];
+    struct series series = series_of(view, q);
+    for (const struct known *known = series.known; known < series.end; known++) {
         bool says_why =
             known->value.kind == KADR_VALUE_MISSING && known->value.reason != KADR_REASON_NOT_APPLICABLE;
-        if (is_of(known, q) && is_part_of(known, q) && says_why && (!newest || is_newer(known, newest))) {
+        if (!is_withdrawn(known) && is_part_of(known, q) && says_why &&
+            (!newest || is_newer(known, newest))) {
             newest = known;
         }
     }
@@ -233,9 +263,9 @@ struct figure own_tiling(const struct view *view, const struct question *q)
 {
     struct tiling tiles = { .count = 0 }, now = { .count = 0 }, best = { .count = 0 };
     struct figure sum = { .basis = KADR_BASIS_STATED };
-    for (size_t i = 0; i < view->count && is_calendar(q->period); i++) {
-        const struct known *known = &view->known[i];
-        if (is_of(known, q) && known->value.kind == KADR_VALUE_INTERVAL &&
+    struct series series = series_of(view, q);
+    for (const struct known *known = series.known; known < series.end && is_calendar(q->period); known++) {
+        if (!is_withdrawn(known) && known->value.kind == KADR_VALUE_INTERVAL &&
             kadr_period_contains(q->period, known->key.period) &&
             !kadr_period_equal(q->period, known->key.period)) {
             KADR_ASSERT(tiles.count < MAX_TILES);
@@ -272,10 +302,10 @@ static struct figure own_count(const struct view *view, const struct question *q
 {
     struct figure sum = { .basis = KADR_BASIS_STATED, .complete = true, .reason = reason_inside(view, q) };
     bool not_applicable = false;
-    for (size_t i = 0; i < view->count; i++) {
-        const struct known *known = &view->known[i];
+    struct series series = series_of(view, q);
+    for (const struct known *known = series.known; known < series.end; known++) {
         struct figure part = figure_or_reason(known);
-        if (!is_of(known, q) || !is_part_of(known, q)) {
+        if (is_withdrawn(known) || !is_part_of(known, q)) {
             continue;
         }
         if (part.has_value) {

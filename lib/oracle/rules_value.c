@@ -46,6 +46,31 @@ bool owes(const struct view *view, kadr_unit unit, const struct question *q)
     return info_of(view, q)->expected && kadr_unit_info(view->reference, unit)->territorial;
 }
 
+/* Downwards along the borders that count. */
+static size_t list_below(const struct view *view, const struct question *q, kadr_unit above,
+                         kadr_unit ret[KADR_MAX_UNITS], size_t count)
+{
+    const struct kadr_unit_info *info = kadr_unit_info(view->reference, above);
+    for (size_t c = 0; c < info->child_count; c++) {
+        kadr_unit unit = info->children[c];
+        const struct kadr_territory *borders = borders_of(view, unit, q);
+        if (!borders || borders->parent != above) {
+            continue;
+        }
+        if (kadr_unit_info(view->reference, unit)->level == info_of(view, q)->level) {
+            ret[count++] = unit;
+        } else {
+            count = list_below(view, q, unit, ret, count);
+        }
+    }
+    return count;
+}
+
+size_t list_reporters(const struct view *view, const struct question *q, kadr_unit ret[KADR_MAX_UNITS])
+{
+    return list_below(view, q, q->unit, ret, 0);
+}
+
 /* ---- sums ------------------------------------------------------------------------------------------------
  */
 
@@ -126,22 +151,12 @@ static bool all_have_values(const struct view *view, const struct question *q,
     return true;
 }
 
-static bool was_child(const struct view *view, kadr_unit unit, const struct question *q)
-{
-    const struct kadr_unit_info *info = kadr_unit_info(view->reference, unit);
-    bool was = false;
-    for (size_t i = 0; i < info->territory_count; i++) {
-        was = was || info->territory[i].parent == q->unit;
-    }
-    return was;
-}
-
 /* The value that the cell of `unit` had on the last day of a territory; none when it does not stand. */
 static struct figure standing(const struct view *view, const struct question *q, kadr_unit unit,
                               const struct kadr_territory *ended)
 {
     const struct kadr_indicator_info *info = info_of(view, q);
-    if (!was_child(view, unit, q) || !may_stand(view, q, unit, ended) || all_have_values(view, q, ended)) {
+    if (!may_stand(view, q, unit, ended) || all_have_values(view, q, ended)) {
         return (struct figure){ 0 };
     }
     struct question then = *q;
@@ -157,8 +172,10 @@ static struct figure standing(const struct view *view, const struct question *q,
 
 size_t stand_ins(const struct view *view, const struct question *q, struct stand_in ret[MAX_STAND_INS])
 {
+    const struct kadr_unit_info *parent = kadr_unit_info(view->reference, q->unit);
     size_t count = 0;
-    for (kadr_unit unit = 0; unit < kadr_unit_count(view->reference); unit++) {
+    for (size_t c = 0; c < parent->child_count; c++) { /* whatever was ever a child */
+        kadr_unit unit = parent->children[c];
         const struct kadr_unit_info *info = kadr_unit_info(view->reference, unit);
         for (size_t t = 0; t < info->territory_count; t++) {
             struct figure figure = standing(view, q, unit, &info->territory[t]);
@@ -208,7 +225,9 @@ static struct parts children_of(const struct view *view, const struct question *
     for (size_t i = 0; i < count; i++) {
         add_to(&parts, stands[i].figure, true);
     }
-    for (kadr_unit unit = 0; unit < kadr_unit_count(view->reference); unit++) {
+    const struct kadr_unit_info *parent = kadr_unit_info(view->reference, q->unit);
+    for (size_t c = 0; c < parent->child_count; c++) {
+        kadr_unit unit = parent->children[c];
         if (is_child(view, unit, q) && !stand_in_for(stands, count, unit)) {
             add_to(&parts, evaluate_unit(view, q, unit), owes(view, unit, q));
         }
