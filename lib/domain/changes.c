@@ -42,11 +42,11 @@ void kadr_rollup_touch(struct kadr_rollup *rollup, struct kadr_live *live, unsig
     live->since = pending && live->since < since ? live->since : since;
     live->figure.valued = false;
     live->causes = (uint8_t)(live->causes | cause);
-    void *items = rollup->pending;
-    if (!pending && kadr_rollup_reserve(rollup, &items, &rollup->pending_cap, rollup->pending_count,
-                                        sizeof(*rollup->pending))) {
-        rollup->pending = items;
-        rollup->pending[rollup->pending_count++] = live;
+    struct kadr_pending *list = &rollup->pending[live->series->rank];
+    void *items = list->cells;
+    if (!pending && kadr_rollup_reserve(rollup, &items, &list->cap, list->count, sizeof(*list->cells))) {
+        list->cells = items;
+        list->cells[list->count++] = live;
     }
 }
 
@@ -246,28 +246,6 @@ static void settle(struct kadr_rollup *rollup, struct kadr_live *live)
     live->causes = 0;
 }
 
-/* Parts before what is made of them, so that whatever a cell looks at is settled. */
-static bool rank_pending(struct kadr_rollup *rollup)
-{
-    size_t begin[KADR_RANKS + 1] = { 0 };
-    void *items = rollup->ranked;
-    if (!kadr_rollup_reserve(rollup, &items, &rollup->ranked_cap, rollup->pending_count,
-                             sizeof(*rollup->ranked))) {
-        return false;
-    }
-    rollup->ranked = items;
-    for (size_t i = 0; i < rollup->pending_count; i++) {
-        begin[rollup->pending[i]->series->rank + 1]++;
-    }
-    for (size_t rank = 0; rank < KADR_RANKS; rank++) {
-        begin[rank + 1] += begin[rank];
-    }
-    for (size_t i = 0; i < rollup->pending_count; i++) {
-        rollup->ranked[begin[rollup->pending[i]->series->rank]++] = rollup->pending[i];
-    }
-    return true;
-}
-
 /* ---- their order --------------------------------------------------------------------------------------- */
 
 static int compare_keys(const struct kadr_cell_key *a, const struct kadr_cell_key *b)
@@ -376,31 +354,32 @@ static size_t add_gone(struct kadr_rollup *rollup, size_t count)
 }
 
 /* Cells lie all over the memory: those that come soon are asked for while others are evaluated. */
-static void fetch_ahead(const struct kadr_rollup *rollup, size_t index)
+static void fetch_ahead(const struct kadr_pending *list, size_t index)
 {
-    if (index + 16 < rollup->pending_count) {
-        const struct kadr_live *far = rollup->ranked[index + 16], *near = rollup->ranked[index + 8];
+    if (index + 16 < list->count) {
+        const struct kadr_live *far = list->cells[index + 16], *near = list->cells[index + 8];
         __builtin_prefetch(far);
         __builtin_prefetch((const char *)far + 64);
         __builtin_prefetch((const char *)far + 128);
         __builtin_prefetch(near->series);
         __builtin_prefetch((const char *)near->series + 64);
-        __builtin_prefetch(rollup->ranked[index + 4]->series->statements);
+        __builtin_prefetch(list->cells[index + 4]->series->statements);
     }
 }
 
+/* Parts before what is made of them, so that whatever a cell looks at is settled. */
 static bool settle_pending(struct kadr_rollup *rollup)
 {
-    if (!rank_pending(rollup)) {
-        return false;
-    }
     rollup->changed_count = 0;
     kadr_evaluator_begin(&rollup->evaluator, rollup->reference, &rollup->table, rollup->day);
-    for (size_t i = 0; i < rollup->pending_count; i++) {
-        fetch_ahead(rollup, i);
-        settle(rollup, rollup->ranked[i]);
+    for (size_t rank = 0; rank < KADR_RANKS; rank++) {
+        struct kadr_pending *list = &rollup->pending[rank];
+        for (size_t i = 0; i < list->count; i++) {
+            fetch_ahead(list, i);
+            settle(rollup, list->cells[i]);
+        }
+        list->count = 0;
     }
-    rollup->pending_count = 0;
     return sort_changed(rollup);
 }
 
@@ -419,6 +398,9 @@ int kadr_rollup_take_changes(struct kadr_rollup *rollup, const struct kadr_cell_
     rollup->changes = items;
     for (size_t i = 0; i < count; i++) {
         const struct kadr_live *live = rollup->changed[i].live;
+        const struct kadr_live *next = rollup->changed[i + 8 < count ? i + 8 : i].live;
+        __builtin_prefetch(next);
+        __builtin_prefetch((const char *)next + 64);
         rollup->changes[i] =
             (struct kadr_cell_change){ .cell = kadr_figure_cell(&live->figure, live->series, live->period),
                                        .kind = rollup->changed[i].kind };

@@ -173,8 +173,11 @@ static void space_sum(struct kadr_evaluator *evaluator, const struct kadr_at *at
     const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
     struct kadr_candidate list[KADR_MAX_CANDIDATES];
     bool parts_not_applicable = false;
+    size_t count = 1;
     list[0] = own->value;
-    size_t count = kadr_add_sums(evaluator, at, list, 1, &parts_not_applicable);
+    if (at->series->part_count > 0) { /* else nothing was ever stated of a part */
+        count = kadr_add_sums(evaluator, at, list, count, &parts_not_applicable);
+    }
     struct kadr_choice choice =
         kadr_candidate_choose(list, count, info->time == KADR_TIME_LAST, info->may_be_negative);
     figure->passed_over = choice.passed_over;

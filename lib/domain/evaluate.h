@@ -37,8 +37,6 @@ struct kadr_residual_figure {
 
 struct kadr_figure {
     struct kadr_candidate value; /* the chosen one; not present: no value */
-    struct kadr_coverage coverage;
-    struct kadr_residual_figure residual;
     enum kadr_basis basis;
     enum kadr_reason reason;
     bool not_applicable;             /* has no value because it cannot exist */
@@ -47,23 +45,25 @@ struct kadr_figure {
     enum kadr_holds holds;           /* of a rule's cell, with the last stage */
     bool summed;                     /* derived.c has the sums of its reporters' terms */
     bool valued, covered, explained; /* which stages are done; without the first none is */
+    struct kadr_coverage coverage;
+    struct kadr_residual_figure residual;
 };
 
 /* A live cell, as it was handed out last. Owned by the rollup. There may be a million: mind the bytes. */
 struct kadr_live {
     struct kadr_figure figure; /* all stages; not `valued`: something touched the cell since */
-    struct kadr_digest digest; /* of the cell that was handed out */
     union {
         struct kadr_series *series;
         struct kadr_live *next_spare; /* of one that left */
     };
     struct kadr_period period;
-    kadr_day since;  /* of a stock: the first day of what touched it, while it is pending */
-    uint8_t causes;  /* why it is pending: enum in rollup_state.h; 0: it is not */
-    bool handed_out; /* ever */
-    bool digested;   /* the digest is in that of its topic */
-    bool counted;    /* among those of which a candidate was passed over */
-    bool broken;     /* counted as a rule that does not hold */
+    kadr_day since;            /* of a stock: the first day of what touched it, while it is pending */
+    uint8_t causes;            /* why it is pending: enum in rollup_state.h; 0: it is not */
+    bool handed_out;           /* ever */
+    bool digested;             /* the digest is in that of its topic */
+    bool counted;              /* among those of which a candidate was passed over */
+    bool broken;               /* counted as a rule that does not hold */
+    struct kadr_digest digest; /* of the cell that was handed out */
 };
 
 /* Which cell, as of which day. For indicators whose figures do not age the day is the evaluator's own. */

@@ -51,8 +51,9 @@ void kadr_rollup_free(struct kadr_rollup *rollup)
     kadr_map_done(&rollup->topics);
     kadr_reference_unref(rollup->reference);
     free(rollup->ordered);
-    free(rollup->pending);
-    free(rollup->ranked);
+    for (size_t rank = 0; rank < KADR_RANKS; rank++) {
+        free(rollup->pending[rank].cells);
+    }
     free(rollup->changed);
     free(rollup->sorted);
     free(rollup->gone);
@@ -273,15 +274,18 @@ static void move_window(struct kadr_rollup *rollup, struct kadr_series *series, 
 }
 
 /* Cells about to leave do not wait any more. */
-static void drop_pending(struct kadr_rollup *rollup, struct kadr_period window)
+static void drop_pending(struct kadr_rollup *rollup)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < rollup->pending_count; i++) {
-        if (kadr_slot_is_live(rollup->pending[i]->period, window)) {
-            rollup->pending[kept++] = rollup->pending[i];
+    for (size_t rank = 0; rank < KADR_RANKS; rank++) {
+        struct kadr_pending *list = &rollup->pending[rank];
+        size_t kept = 0;
+        for (size_t i = 0; i < list->count; i++) {
+            if (kadr_slot_is_live(list->cells[i]->period, rollup->window)) {
+                list->cells[kept++] = list->cells[i];
+            }
         }
+        list->count = kept;
     }
-    rollup->pending_count = kept;
 }
 
 int kadr_rollup_day(struct kadr_rollup *rollup, kadr_day day, uint64_t commit)
@@ -295,7 +299,7 @@ int kadr_rollup_day(struct kadr_rollup *rollup, kadr_day day, uint64_t commit)
     }
     rollup->day = day;
     rollup->window = kadr_live_window(day);
-    drop_pending(rollup, rollup->window);
+    drop_pending(rollup);
     for (size_t i = 0; i < rollup->table.count; i++) {
         struct kadr_series *series = rollup->table.all[i];
         move_window(rollup, series, rollup->window);
@@ -386,8 +390,21 @@ static void forget_indexes(struct kadr_rollup *rollup)
     kadr_rollup_forget_topics(rollup);
     rollup->spare = NULL; /* they go with the table */
     rollup->sleepers = (struct kadr_sleepers){ 0 };
-    rollup->pending_count = rollup->ordered_count = 0;
+    rollup->ordered_count = 0;
+    for (size_t rank = 0; rank < KADR_RANKS; rank++) {
+        rollup->pending[rank].count = 0;
+    }
     rollup->cell_count = rollup->passed_over_count = rollup->broken_count = 0;
+}
+
+/* Whatever waits now does so for one cause. */
+static void blame_reference(struct kadr_rollup *rollup)
+{
+    for (size_t rank = 0; rank < KADR_RANKS; rank++) {
+        for (size_t i = 0; i < rollup->pending[rank].count; i++) {
+            rollup->pending[rank].cells[i]->causes = KADR_CAUSE_REFERENCE;
+        }
+    }
 }
 
 int kadr_rollup_reference(struct kadr_rollup *rollup, struct kadr_reference *reference, uint64_t commit)
@@ -412,9 +429,7 @@ int kadr_rollup_reference(struct kadr_rollup *rollup, struct kadr_reference *ref
     if (from) {
         carry_cells(rollup, &rekey, &old);
     }
-    for (size_t i = 0; i < rollup->pending_count; i++) {
-        rollup->pending[i]->causes = KADR_CAUSE_REFERENCE;
-    }
+    blame_reference(rollup);
     kadr_series_table_done(&old);
     return rollup->err;
 }

@@ -28,6 +28,12 @@ struct kadr_topic {
     struct kadr_digest digest;
 };
 
+/* Cells of one rank that wait to be evaluated. */
+struct kadr_pending {
+    struct kadr_live **cells; /* owned array */
+    size_t count, cap;
+};
+
 struct kadr_changed;
 
 struct kadr_rollup {
@@ -41,11 +47,8 @@ struct kadr_rollup {
     struct kadr_evaluator evaluator;
     struct kadr_series **ordered; /* all series, sorted; rebuilt when there are more of them */
     size_t ordered_count, ordered_cap;
-    struct kadr_live **pending; /* live cells that may differ from what was handed out */
-    size_t pending_count, pending_cap;
-    struct kadr_live **ranked; /* the same by rank, while they are handed out */
-    size_t ranked_cap;
-    struct kadr_changed *changed, *sorted; /* those that do differ, and by topic */
+    struct kadr_pending pending[KADR_RANKS]; /* live cells that may differ from what was handed out */
+    struct kadr_changed *changed, *sorted;   /* those that do differ, and by topic */
     size_t changed_count, changed_cap, sorted_cap;
     struct kadr_cell_change *gone; /* cells handed out that are not live any more */
     size_t gone_count, gone_cap;

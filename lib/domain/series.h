@@ -41,23 +41,23 @@ struct kadr_slot {
     struct kadr_live *live; /* owned by the rollup; NULL outside the live window */
 };
 
+/* What a sum looks at in its parts comes first. */
 struct kadr_series {
     kadr_breakdown breakdown;
     kadr_unit unit;
     kadr_indicator indicator;
     uint8_t rank; /* its cells are made of cells of a lower rank only, below KADR_RANKS */
     uint8_t up_count;
-    struct kadr_series *next;   /* of the same unit and indicator, another breakdown */
+    uint32_t slot_count, slot_cap;
+    struct kadr_slot *slots;    /* sorted by period */
+    struct kadr_slot only;      /* where `slots` are while there is one, which for a stock is always */
     struct kadr_series **parts; /* owned: the children in the order of the unit's, then the members in that of
                                    the catalogue, of exhaustive dimensions */
     uint32_t child_count, part_count;  /* the children among the parts; all parts */
     struct kadr_statement *statements; /* sorted by (period, occurrence) */
     uint32_t statement_count, statement_cap;
-    struct kadr_slot *slots; /* sorted by period */
-    uint32_t slot_count, slot_cap;
-    struct kadr_slot only; /* where `slots` are while there is one, which for a stock is always */
-    struct kadr_series
-        *up[]; /* right above; behind them the terms of what is computed, NULL where not there */
+    struct kadr_series *next; /* of the same unit and indicator, another breakdown */
+    struct kadr_series *up[]; /* right above; behind them the terms, NULL where they are not there */
 };
 
 /* Of a series whose indicator has terms; NULL: nothing was ever stated of it here. */
