@@ -211,6 +211,27 @@ static bool same_key(const struct known *a, const struct known *b)
            strcmp(a->occurrence, b->occurrence) == 0;
 }
 
+/* They are sorted: where each unit's begin. */
+static void index_units(struct view *view)
+{
+    size_t units = kadr_unit_count(view->reference), at = 0;
+    view->begin = calloc(units + 1, sizeof(size_t));
+    view->failed = view->failed || !view->begin;
+    for (size_t unit = 0; unit <= units && view->begin; unit++) {
+        while (at < view->count && view->known[at].key.unit < unit) {
+            at++;
+        }
+        view->begin[unit] = at;
+    }
+    view->count = view->begin ? view->count : 0; /* nothing can be found */
+}
+
+static void view_close(struct view *view)
+{
+    free(view->known);
+    free(view->begin);
+}
+
 /* All that is awake, sorted; of each key the one stated last. */
 static struct view view_open(const struct oracle *oracle)
 {
@@ -229,6 +250,7 @@ static struct view view_open(const struct oracle *oracle)
             view.known[view.count++] = view.known[i];
         }
     }
+    index_units(&view);
     return view;
 }
 
@@ -380,7 +402,7 @@ struct kadr_cell oracle_cell(const struct oracle *oracle, const struct kadr_cell
 {
     struct view view = view_open(oracle);
     struct kadr_cell cell = cell_of(&view, key, as_of);
-    free(view.known);
+    view_close(&view);
     return cell;
 }
 
@@ -410,6 +432,7 @@ static struct view view_today(const struct oracle *oracle, const struct view *th
             view.known[view.count++] = then->known[i];
         }
     }
+    index_units(&view);
     return view;
 }
 
@@ -427,8 +450,8 @@ struct oracle_cells oracle_cells_today(const struct oracle *oracle, kadr_day as_
         }
     }
     free(keys.items);
-    free(view.known);
-    free(then.known);
+    view_close(&view);
+    view_close(&then);
     return cells;
 }
 
@@ -447,7 +470,7 @@ struct oracle_cells oracle_cells_wanted(const struct oracle *oracle, kadr_day as
         }
     }
     free(keys.items);
-    free(view.known);
+    view_close(&view);
     return cells;
 }
 

@@ -27,6 +27,7 @@ struct view {
     const struct kadr_reference *reference;
     struct known *known;
     size_t count;
+    size_t *begin;           /* per unit, and one behind the last: its first statement */
     bool failed;             /* out of memory: some are missing */
     const struct view *then; /* on today's borders: the same with the borders of each day; else NULL */
     kadr_day today;
@@ -120,6 +121,12 @@ size_t stand_ins(const struct view *view, const struct question *q, struct stand
 const struct stand_in *stand_in_for(const struct stand_in *stands, size_t count, kadr_unit unit);
 /* The units at the reporting level inside q->unit, not itself. @return their number */
 size_t list_reporters(const struct view *view, const struct question *q, kadr_unit ret[KADR_MAX_UNITS]);
+/* There may be many: only what is offered is ever written. */
+static inline void no_candidates(struct candidates *candidates)
+{
+    candidates->count = 0;
+    candidates->all_not_applicable = false;
+}
 void offer(struct candidates *candidates, struct figure figure);
 void offer_sums(const struct view *view, const struct question *q, struct candidates *candidates);
 struct figure choose(const struct kadr_indicator_info *info, const struct candidates *candidates);

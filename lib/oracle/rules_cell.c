@@ -57,7 +57,8 @@ static void explain(const struct view *view, const struct question *q, const str
                     struct kadr_cell *cell)
 {
     const struct kadr_indicator_info *info = info_of(view, q);
-    struct candidates others = { .count = 0 };
+    struct candidates others;
+    no_candidates(&others);
     struct question then = *q;
     then.day = is_as_of(q) ? stated->oldest : q->day;
     if (info->time == KADR_TIME_SUM && stated->exact) {

@@ -21,7 +21,11 @@ static int compare_series(const struct known *known, const struct question *q)
 
 struct series series_of(const struct view *view, const struct question *q)
 {
-    const struct known *low = view->known, *high = view->known + view->count, *end = high;
+    if (view->failed) {
+        return (struct series){ .known = NULL };
+    }
+    const struct known *low = view->known + view->begin[q->unit];
+    const struct known *high = view->known + view->begin[q->unit + 1], *end = high;
     while (low < high) {
         const struct known *middle = low + (high - low) / 2;
         if (compare_series(middle, q) < 0) {
@@ -207,22 +211,24 @@ static enum kadr_reason reason_inside(const struct view *view, const struct ques
     return newest ? newest->value.reason : KADR_REASON_NONE;
 }
 
-#define MAX_TILES 64
+#define MAX_TILES 1024
 
+/* A disjoint set of stated periods: the one that begins first, and the others. */
 struct tiling {
-    const struct known *tile[MAX_TILES];
+    const struct known *tile; /* NULL: the empty set */
+    const struct tiling *rest;
     size_t count;
     int days;
 };
 
-/* Most days, then fewest periods, then the earlier beginning, period by period. Both are sorted. */
+/* Most days, then fewest periods, then the earlier beginning, period by period. */
 static bool better_tiling(const struct tiling *a, const struct tiling *b)
 {
     if (a->days != b->days || a->count != b->count) {
         return a->days != b->days ? a->days > b->days : a->count < b->count;
     }
-    for (size_t i = 0; i < a->count; i++) {
-        struct kadr_period x = a->tile[i]->key.period, y = b->tile[i]->key.period;
+    for (; a->tile; a = a->rest, b = b->rest) {
+        struct kadr_period x = a->tile->key.period, y = b->tile->key.period;
         if (x.first != y.first || x.last != y.last) {
             return x.first != y.first ? x.first < y.first : x.last < y.last;
         }
@@ -230,23 +236,19 @@ static bool better_tiling(const struct tiling *a, const struct tiling *b)
     return false;
 }
 
-/* Tries every disjoint set: each tile is left out or, when it begins behind the one before, taken. */
-static void try_tilings(const struct tiling *tiles, size_t at, struct tiling *now, struct tiling *best)
+/* The best of each tail of the tiles, the last one first: its first tile with the best of those that begin
+ * behind it, or the best without it. */
+static void find_tilings(const struct known *const *tiles, size_t count, struct tiling best[MAX_TILES + 1])
 {
-    if (at == tiles->count) {
-        if (better_tiling(now, best)) {
-            *best = *now;
+    best[count] = (struct tiling){ .tile = NULL };
+    for (size_t at = count; at-- > 0;) {
+        size_t behind = at + 1;
+        while (behind < count && tiles[behind]->key.period.first <= tiles[at]->key.period.last) {
+            behind++;
         }
-        return;
-    }
-    try_tilings(tiles, at + 1, now, best);
-    const struct known *tile = tiles->tile[at];
-    if (now->count == 0 || now->tile[now->count - 1]->key.period.last < tile->key.period.first) {
-        now->tile[now->count++] = tile;
-        now->days += days_in(tile->key.period);
-        try_tilings(tiles, at + 1, now, best);
-        now->days -= days_in(tile->key.period);
-        now->count--;
+        struct tiling with = { tiles[at], &best[behind], best[behind].count + 1,
+                               best[behind].days + days_in(tiles[at]->key.period) };
+        best[at] = better_tiling(&with, &best[at + 1]) ? with : best[at + 1];
     }
 }
 
@@ -261,24 +263,26 @@ static int by_beginning(const void *a, const void *b)
 /* The best set of stated periods inside a calendar period, the period itself not among them. */
 struct figure own_tiling(const struct view *view, const struct question *q)
 {
-    struct tiling tiles = { .count = 0 }, now = { .count = 0 }, best = { .count = 0 };
+    const struct known *tiles[MAX_TILES];
+    struct tiling best[MAX_TILES + 1];
+    size_t count = 0;
     struct figure sum = { .basis = KADR_BASIS_STATED };
     struct series series = series_of(view, q);
     for (const struct known *known = series.known; known < series.end && is_calendar(q->period); known++) {
         if (!is_withdrawn(known) && known->value.kind == KADR_VALUE_INTERVAL &&
             kadr_period_contains(q->period, known->key.period) &&
             !kadr_period_equal(q->period, known->key.period)) {
-            KADR_ASSERT(tiles.count < MAX_TILES);
-            tiles.tile[tiles.count++] = known;
+            KADR_ASSERT(count < MAX_TILES);
+            tiles[count++] = known;
         }
     }
-    qsort(tiles.tile, tiles.count, sizeof(tiles.tile[0]), by_beginning);
-    try_tilings(&tiles, 0, &now, &best);
-    for (size_t i = 0; i < best.count; i++) {
-        struct figure part = figure_of(best.tile[i]);
+    qsort(tiles, count, sizeof(struct known *), by_beginning);
+    find_tilings(tiles, count, best);
+    for (const struct tiling *set = &best[0]; set->tile; set = set->rest) {
+        struct figure part = figure_of(set->tile);
         add_numbers(&sum, &part);
     }
-    sum.complete = best.days == days_in(q->period);
+    sum.complete = best[0].days == days_in(q->period);
     sum.reason = sum.complete ? KADR_REASON_NONE : reason_inside(view, q);
     sum.stated = sum.has_value || sum.reason != KADR_REASON_NONE;
     return closed(sum);

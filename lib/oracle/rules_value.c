@@ -217,27 +217,27 @@ static void add_to(struct parts *parts, struct figure figure, bool owed)
 }
 
 /* The children of q->unit, or what stands for them. */
-static struct parts children_of(const struct view *view, const struct question *q)
+static void children_of(const struct view *view, const struct question *q, struct parts *ret_parts)
 {
-    struct parts parts = { .count = 0 };
+    ret_parts->count = 0;
     struct stand_in stands[MAX_STAND_INS];
     size_t count = stand_ins(view, q, stands);
     for (size_t i = 0; i < count; i++) {
-        add_to(&parts, stands[i].figure, true);
+        add_to(ret_parts, stands[i].figure, true);
     }
     const struct kadr_unit_info *parent = kadr_unit_info(view->reference, q->unit);
     for (size_t c = 0; c < parent->child_count; c++) {
         kadr_unit unit = parent->children[c];
         if (is_child(view, unit, q) && !stand_in_for(stands, count, unit)) {
-            add_to(&parts, evaluate_unit(view, q, unit), owes(view, unit, q));
+            add_to(ret_parts, evaluate_unit(view, q, unit), owes(view, unit, q));
         }
     }
-    return parts;
 }
 
 static struct figure children_sum(const struct view *view, const struct question *q)
 {
-    struct parts parts = children_of(view, q);
+    struct parts parts;
+    children_of(view, q, &parts);
     struct figure sum = { .basis = KADR_BASIS_SUM, .complete = true, .all_not_applicable = parts.count > 0 };
     for (size_t i = 0; i < parts.count; i++) {
         add_part(&sum, &parts.item[i], parts.owed[i]);
@@ -324,7 +324,8 @@ static struct figure nothing(const struct figure *stated, bool all_not_applicabl
 
 static struct figure evaluate_sum(const struct view *view, const struct question *q)
 {
-    struct candidates candidates = { .count = 0 };
+    struct candidates candidates;
+    no_candidates(&candidates);
     struct figure stated = own(view, q);
     offer(&candidates, stated);
     offer_sums(view, q, &candidates);
@@ -336,7 +337,8 @@ static struct figure evaluate_sum(const struct view *view, const struct question
 /* Least lo and greatest hi over the children: days, staleness and completeness as of a sum. */
 static struct figure children_range(const struct view *view, const struct question *q)
 {
-    struct parts parts = children_of(view, q);
+    struct parts parts;
+    children_of(view, q, &parts);
     struct figure range = { .basis = KADR_BASIS_RANGE, .complete = true };
     for (size_t i = 0; i < parts.count; i++) {
         const struct figure *part = &parts.item[i];

@@ -3,7 +3,8 @@
  * examples against the oracle alone, so that it is not merely wrong in the same way.
  *
  * KADR_TEST_FULL=1 runs more and longer ones (about 100 observations each, not 50); KADR_SEED=n the one
- * history of that seed, as long as KADR_TEST_FULL says. KADR_TEST_QUICK=1 stops at the first one that fails
+ * history of that seed, as long as KADR_TEST_FULL says. Then one long history: 2 000 observations at 10
+ * prefixes, or with KADR_TEST_FULL 100 000 at 100. KADR_TEST_QUICK=1 stops at the first one that fails
  * and does not cut it down.
  */
 #include <setjmp.h>
@@ -72,10 +73,34 @@ static void the_rollup_agrees_with_the_oracle(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* Nothing wears out: one long history, compared from time to time. */
+static void a_long_history_agrees_at_its_prefixes(void **state)
+{
+    (void)state;
+    bool is_full = is_set("KADR_TEST_FULL");
+    if (getenv("KADR_SEED") || is_set("KADR_TEST_QUICK")) {
+        skip(); /* another history is asked for */
+    }
+    struct kadr_reference *references[HISTORY_REFERENCES];
+    history_load_references(references);
+    struct history history = { .references = { references[0], references[1] } };
+    uint64_t seed = 4711;
+    history_generate(&history, seed, is_full ? 100000 : 2000);
+    size_t every = history.count / (is_full ? 100 : 10);
+    print_message("seed %llu: %zu records, compared after every %zu\n", (unsigned long long)seed,
+                  history.count, every);
+    assert_true(history_holds(&history, every, true));
+    history_free(&history);
+    for (size_t i = 0; i < HISTORY_REFERENCES; i++) {
+        kadr_reference_unref(references[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_rollup_agrees_with_the_oracle),
+        cmocka_unit_test(a_long_history_agrees_at_its_prefixes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
