@@ -98,6 +98,9 @@ struct kadr_evaluator {
     struct kadr_map sums;      /* of derived.c: (series, period) -> the terms of its reporters, live day */
     uint8_t *splits;           /* of a unit: enum in children.c; 0: not looked at yet */
     struct kadr_tile *tiles;   /* scratch of own.c */
+    /* superseded.c: brings the statements back that the series let go of */
+    int (*call_back)(void *context, const struct kadr_series *series);
+    void *call_back_context;
     size_t tile_cap;
     const struct kadr_witness *witness; /* NULL: nobody */
     int err;
@@ -148,6 +151,8 @@ struct kadr_own {
     bool not_applicable;
     bool exact; /* stated of exactly this period, not tiled */
 };
+/* Ends the search for the newest figure: a value, or a reason that is an answer. */
+bool kadr_statement_is_hard(const struct kadr_statement *statement);
 void kadr_own_value(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *ret_own);
 /* The statement for exactly the period, when it is of the land the unit is asked about; NULL. */
 const struct kadr_statement *kadr_own_exact(const struct kadr_evaluator *evaluator, const struct kadr_at *at);

@@ -20,6 +20,12 @@ static bool is_soft(enum kadr_reason reason)
            reason == KADR_REASON_UNKNOWN;
 }
 
+bool kadr_statement_is_hard(const struct kadr_statement *statement)
+{
+    return statement->value.kind == KADR_VALUE_INTERVAL ||
+           (statement->value.kind == KADR_VALUE_MISSING && !is_soft(statement->value.reason));
+}
+
 static void end_with(struct kadr_own *own, enum kadr_reason reason)
 {
     own->reason = reason;
@@ -72,22 +78,37 @@ static void carry(const struct kadr_evaluator *evaluator, const struct kadr_at *
     own->exact = true;
 }
 
+/* A walk from the statement before `end` down comes to its end before it comes to what was let go. */
+static bool is_decided_in_memory(const struct kadr_at *at, kadr_day from, size_t end)
+{
+    bool decided = false;
+    for (size_t i = end; i > 0 && !decided; i--) {
+        const struct kadr_statement *statement = &at->series->statements[i - 1];
+        decided = statement->period.first < from || kadr_statement_is_hard(statement);
+    }
+    return decided;
+}
+
 static void own_last(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
 {
     const struct kadr_territory *territory =
         kadr_unit_territory(evaluator->reference, at->series->unit, kadr_borders_day(evaluator, at));
     size_t i = territory ? kadr_series_from(at->series, at->day + 1) : 0;
     kadr_day from = evaluator->borders_today ? counts_from(evaluator, at) : territory ? territory->from : 0;
+    if (territory && at->series->let_go > 0 && !is_decided_in_memory(at, from, i)) {
+        int err = evaluator->call_back(evaluator->call_back_context, at->series);
+        evaluator->err = err ? err : evaluator->err;
+        i = kadr_series_from(at->series, at->day + 1);
+    }
     while (i > 0 && at->series->statements[i - 1].period.first >= from) {
         const struct kadr_statement *statement = &at->series->statements[--i];
-        if (statement->value.kind == KADR_VALUE_WITHDRAWN) {
-            continue;
-        }
-        if (statement->value.kind == KADR_VALUE_INTERVAL || !is_soft(statement->value.reason)) {
+        if (kadr_statement_is_hard(statement)) {
             carry(evaluator, at, statement, own);
             return;
         }
-        remember(evaluator, own, statement);
+        if (statement->value.kind == KADR_VALUE_MISSING) {
+            remember(evaluator, own, statement);
+        }
     }
 }
 

@@ -216,6 +216,12 @@ static unsigned cause_of(enum kadr_put put)
     return causes[put];
 }
 
+/* Among the statements that were let go, or before them: what it does to its key is not known here. */
+static bool lies_behind(const struct kadr_series *series, struct kadr_period period)
+{
+    return series->let_go > 0 && kadr_period_order(period, series->statements[0].period) < 0;
+}
+
 void kadr_rollup_take_stated(struct kadr_rollup *rollup, const struct kadr_stated *stated)
 {
     struct kadr_key key;
@@ -234,6 +240,12 @@ void kadr_rollup_take_stated(struct kadr_rollup *rollup, const struct kadr_state
     statement.occurrence = occurrence;
     struct kadr_series *series = kadr_series_get(&rollup->table, key.unit, key.indicator, key.breakdown);
     enum kadr_put put = KADR_PUT_NOTHING;
+    if (series && lies_behind(series, key.period)) {
+        rollup->err = kadr_rollup_call_back(rollup, series);
+    }
+    if (rollup->err) {
+        return;
+    }
     if (!series || kadr_series_put(&rollup->table, series, &statement, &put)) {
         rollup->err = KADR_ENOMEM;
     } else if (put != KADR_PUT_NOTHING) {
@@ -302,6 +314,7 @@ int kadr_rollup_day(struct kadr_rollup *rollup, kadr_day day, uint64_t commit)
     drop_pending(rollup);
     for (size_t i = 0; i < rollup->table.count; i++) {
         struct kadr_series *series = rollup->table.all[i];
+        series->recalls = 0;
         move_window(rollup, series, rollup->window);
         struct kadr_slot *slot = kadr_series_slot(series, KADR_PERIOD_AS_OF);
         if (slot && slot->live) {
@@ -409,6 +422,10 @@ static void blame_reference(struct kadr_rollup *rollup)
 
 int kadr_rollup_reference(struct kadr_rollup *rollup, struct kadr_reference *reference, uint64_t commit)
 {
+    kadr_rollup_call_all_back(rollup); /* by the codes of the old one */
+    if (rollup->err) {
+        return rollup->err;
+    }
     KADR_CLEANUP(kadr_reference_unref) struct kadr_reference *from = rollup->reference;
     struct kadr_series_table old = rollup->table;
     struct kadr_sleepers asleep = rollup->sleepers;

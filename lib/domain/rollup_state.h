@@ -11,6 +11,7 @@
 #include "domain/evaluate.h"
 #include "domain/rollup.h"
 #include "domain/sleepers.h"
+#include "domain/superseded.h"
 
 /* Why a cell is pending. */
 enum {
@@ -57,6 +58,9 @@ struct kadr_rollup {
     struct kadr_map topics; /* of struct kadr_topic, owned */
     size_t cell_count;
     size_t passed_over_count, broken_count;
+    struct kadr_recall recall; /* superseded.c; .read NULL: nothing is let go */
+    size_t next_to_go, let_go_count;
+    uint64_t recall_count;
     int err; /* out of memory: sticky, the rollup is worthless */
 };
 
@@ -73,6 +77,10 @@ void kadr_rollup_retire(struct kadr_rollup *rollup, struct kadr_live *live, enum
 void kadr_rollup_report_gone(struct kadr_rollup *rollup, const struct kadr_cell_key *key,
                              enum kadr_change kind);
 void kadr_rollup_forget_topics(struct kadr_rollup *rollup);
+
+/* superseded.c; the context is the rollup. */
+int kadr_rollup_call_back(void *context, const struct kadr_series *series);
+void kadr_rollup_call_all_back(struct kadr_rollup *rollup);
 
 /* rekey.c: a change of reference. The old table is taken apart, statement by statement. */
 struct kadr_rekey {

@@ -342,7 +342,7 @@ struct kadr_series *kadr_series_get(struct kadr_series_table *table, kadr_unit u
 
 /* ---- statements ---------------------------------------------------------------------------------------- */
 
-static int compare_period(struct kadr_period a, struct kadr_period b)
+int kadr_period_order(struct kadr_period a, struct kadr_period b)
 {
     if (a.first != b.first) {
         return a.first < b.first ? -1 : 1;
@@ -353,7 +353,7 @@ static int compare_period(struct kadr_period a, struct kadr_period b)
 static int compare_key(const struct kadr_statement *statement, struct kadr_period period,
                        const char *occurrence)
 {
-    int order = compare_period(statement->period, period);
+    int order = kadr_period_order(statement->period, period);
     if (order) {
         return order;
     }
@@ -463,6 +463,24 @@ int kadr_series_put(struct kadr_series_table *table, struct kadr_series *series,
     return 0;
 }
 
+void kadr_series_drop(struct kadr_series_table *table, struct kadr_series *series, uint32_t count)
+{
+    KADR_ASSERT(count < series->statement_count);
+    for (uint32_t i = 0; i < count; i++) {
+        free(series->statements[i].occurrence);
+    }
+    series->statement_count -= count;
+    table->statement_count -= count;
+    memmove(series->statements, &series->statements[count],
+            series->statement_count * sizeof(*series->statements));
+    struct kadr_statement *fewer =
+        realloc(series->statements, series->statement_count * sizeof(*series->statements));
+    if (fewer) { /* else they stay where they are */
+        series->statements = fewer;
+        series->statement_cap = series->statement_count;
+    }
+}
+
 size_t kadr_series_from(const struct kadr_series *series, kadr_day first)
 {
     size_t count = series->statement_count;
@@ -484,7 +502,7 @@ static size_t slot_bound(const struct kadr_series *series, struct kadr_period pe
     size_t low = 0, high = series->slot_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare_period(series->slots[middle].period, period) < 0) {
+        if (kadr_period_order(series->slots[middle].period, period) < 0) {
             low = middle + 1;
         } else {
             high = middle;

@@ -48,6 +48,8 @@ struct kadr_series {
     kadr_indicator indicator;
     uint8_t rank; /* its cells are made of cells of a lower rank only, below KADR_RANKS */
     uint8_t up_count;
+    uint8_t recalls; /* superseded.c: times that it was called back today */
+    uint32_t let_go; /* superseded.c: statements of days before the first one that are not in memory */
     uint32_t slot_count, slot_cap;
     struct kadr_slot *slots;    /* sorted by period */
     struct kadr_slot only;      /* where `slots` are while there is one, which for a stock is always */
@@ -108,6 +110,10 @@ kadr_member kadr_series_added(kadr_breakdown wide, kadr_breakdown narrow);
  * @retval KADR_ENOMEM  nothing was changed */
 KADR_MUST_CHECK int kadr_series_put(struct kadr_series_table *table, struct kadr_series *series,
                                     const struct kadr_statement *statement, enum kadr_put *ret_put);
+/* Forgets the first statements; `count` is below statement_count. */
+void kadr_series_drop(struct kadr_series_table *table, struct kadr_series *series, uint32_t count);
+/* By their first days, then by their last. */
+int kadr_period_order(struct kadr_period a, struct kadr_period b);
 /* Index of the first statement whose period begins on or after a day. */
 size_t kadr_series_from(const struct kadr_series *series, kadr_day first);
 /* The statement of exactly this period (without occurrence); NULL. */
