@@ -4,6 +4,9 @@
 
 #include "core/store.h"
 
+/* Series that are looked at in a step: some 20 us. */
+#define LET_GO_SERIES 512
+
 static kadr_ns earlier(kadr_ns a, kadr_ns b)
 {
     return a < b ? a : b;
@@ -49,13 +52,27 @@ static int renew_credit(struct kadr_aggregate *agg)
     return send_store(agg, &(struct kadr_store_request){ .kind = KADR_STORE_CREDIT, .credit = agg->credit });
 }
 
+int kadr_aggregate_new_rollup(struct kadr_aggregate *agg, struct kadr_rollup **ret_rollup)
+{
+    int err = kadr_rollup_new(ret_rollup);
+    if (err == 0) {
+        kadr_rollup_set_recall(*ret_rollup, &(struct kadr_recall){ kadr_history_recall_read, &agg->recall });
+    }
+    return err;
+}
+
+void kadr_aggregate_use_history(struct kadr_aggregate *agg, const struct kadr_kvstore *kv)
+{
+    agg->recall.kv = kv;
+}
+
 /* What was folded describes another journal. */
 static int start_from_nothing(struct kadr_aggregate *agg)
 {
     struct kadr_rollup *fresh = NULL;
     int err = kadr_aggregate_refuse_questions(agg, "catching_up");
     if (err == 0) {
-        err = kadr_rollup_new(&fresh);
+        err = kadr_aggregate_new_rollup(agg, &fresh);
     }
     if (err != 0) {
         return err;
@@ -64,7 +81,7 @@ static int start_from_nothing(struct kadr_aggregate *agg)
     agg->rollup = fresh;
     agg->has_lineage = agg->joined = agg->caught_up = false;
     agg->commit = agg->head = agg->target = agg->started_from = 0;
-    agg->published = agg->progressed = agg->base = 0;
+    agg->published = agg->progressed = agg->base = agg->durable = agg->recall.at_least = 0;
     agg->chain = (struct kadr_digest){ { 0 } };
     kadr_buf_clear(&agg->reference);
     kadr_aggregate_topics_clear(agg);
@@ -183,11 +200,11 @@ static int apply_record(struct kadr_aggregate *agg, const struct kadr_record *re
     return err;
 }
 
-/* Out of memory is the caller's to handle; every other failure means that this journal must not be published
- * from. */
+/* Out of memory is the caller's to handle, and what the history cannot give back; every other failure means
+ * that this journal must not be published from. */
 static int untrusted(struct kadr_aggregate *agg, int err, uint64_t commit)
 {
-    if (err != 0 && err != KADR_ENOMEM) {
+    if (err != 0 && err != KADR_ENOMEM && err != KADR_EAGAIN) {
         agg->sink.fatal(agg->sink.context, "journal_untrusted", commit);
         return KADR_ECANCELED;
     }
@@ -315,11 +332,25 @@ static int on_store_frame(struct kadr_aggregate *agg, const struct kadr_aggregat
     return 0;
 }
 
+/* A checkpoint that let statements go is of no use without a history. */
 static int on_start(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event)
 {
+    agg->recall.lineage = agg->lineage;
+    agg->recall.at_least = agg->commit;
     agg->store_seen_ns = event->now_ns;
     agg->ping_due_ns = event->now_ns + KADR_AGGREGATE_PING_NS;
+    if (agg->recall.kv == NULL && kadr_rollup_let_go_count(agg->rollup) > 0) {
+        return begin_anew(agg, "checkpoint_discarded", event->now_ns);
+    }
     return follow(agg, event->now_ns);
+}
+
+static int on_history(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event)
+{
+    bool ours = agg->joined && event->history.commit > 0 &&
+                memcmp(&event->history.lineage, &agg->lineage, sizeof agg->lineage) == 0;
+    agg->durable = ours ? event->history.commit : 0;
+    return 0;
 }
 
 static int on_query_frame(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event)
@@ -365,8 +396,27 @@ typedef int event_fn(struct kadr_aggregate *agg, const struct kadr_aggregate_eve
 static event_fn *const event_by_kind[KADR_AGGREGATE_COUNT_] = {
     [KADR_AGGREGATE_START] = on_start,       [KADR_AGGREGATE_STORE] = on_store_frame,
     [KADR_AGGREGATE_QUERY] = on_query_frame, [KADR_AGGREGATE_BAD] = on_bad_message,
-    [KADR_AGGREGATE_TIME] = on_time,
+    [KADR_AGGREGATE_TIME] = on_time,         [KADR_AGGREGATE_HISTORY] = on_history,
 };
+
+/* Up to where the history is durable, and the rollup has come. */
+static void let_go(struct kadr_aggregate *agg)
+{
+    uint64_t upto = agg->durable < agg->commit ? agg->durable : agg->commit;
+    if (agg->recall.kv == NULL || !agg->caught_up || upto == 0) {
+        return;
+    }
+    agg->recall.lineage = agg->lineage;
+    agg->recall.at_least = upto > agg->recall.at_least ? upto : agg->recall.at_least;
+    kadr_rollup_let_go(agg->rollup, LET_GO_SERIES, upto);
+}
+
+/* What was let go cannot be had back: everything is read again, and kept from now on. */
+static int begin_without_history(struct kadr_aggregate *agg, kadr_ns now_ns)
+{
+    agg->recall.kv = NULL;
+    return begin_anew(agg, "history_missing", now_ns);
+}
 
 int kadr_aggregate_step(struct kadr_aggregate *agg, const struct kadr_aggregate_event *event)
 {
@@ -376,6 +426,11 @@ int kadr_aggregate_step(struct kadr_aggregate *agg, const struct kadr_aggregate_
     bool due = event->now_ns - agg->published_ns >= agg->tick_ns;
     if (err == 0 && agg->caught_up && agg->published < agg->commit && due) {
         err = kadr_aggregate_publish(agg, event->now_ns);
+    }
+    if (err == 0) {
+        let_go(agg);
+    } else if (err == KADR_EAGAIN) {
+        err = begin_without_history(agg, event->now_ns);
     }
     return err == KADR_ECANCELED ? 0 : err; /* fatal was said to the sink */
 }
@@ -415,7 +470,7 @@ int kadr_aggregate_new(kadr_ns tick_ns, const struct kadr_aggregate_sink *sink,
         err = kadr_arena_new(KADR_MAX_ARENA_BYTES, &agg->topic_arena);
     }
     if (err == 0) {
-        err = kadr_rollup_new(&agg->rollup);
+        err = kadr_aggregate_new_rollup(agg, &agg->rollup);
     }
     if (err == 0) {
         *ret_aggregate = KADR_TAKE(agg);
@@ -455,6 +510,8 @@ struct kadr_aggregate_status kadr_aggregate_status(const struct kadr_aggregate *
     status.reference = reference != NULL ? kadr_reference_version(reference) : NULL;
     status.cells = kadr_rollup_cell_count(agg->rollup);
     status.statements = kadr_rollup_statement_count(agg->rollup);
+    status.let_go = kadr_rollup_let_go_count(agg->rollup);
+    status.recalls = kadr_rollup_recall_count(agg->rollup);
     status.broken_rules = kadr_rollup_broken_count(agg->rollup);
     return status;
 }

@@ -17,6 +17,10 @@
  * not, or storaged refuses the lineage, or its head is below N, the checkpoint is discarded (noted as such)
  * and the journal is read from commit 1.
  *
+ * Superseded statements. Given a history, those that it has are let go, some series at each step, and read
+ * back when they are needed. When that fails, the journal is read from commit 1 and nothing is let go any
+ * more.
+ *
  * Questions. Of now: answered here, from the rollup. About the past: handed to the sink, which answers them
  * from the history; without one an earlier day is answered here as well, with the statements known now.
  *
@@ -26,6 +30,7 @@
  */
 #include "base/clock.h"
 #include "core/audit.h"
+#include "core/history.h"
 #include "core/peer.h"
 #include "wire/wire.h"
 
@@ -61,15 +66,17 @@ struct kadr_aggregate_event {
     kadr_ns now_ns; /* monotonic; never backwards */
     enum {
         KADR_AGGREGATE_START,
-        KADR_AGGREGATE_STORE, /* a frame from storaged */
-        KADR_AGGREGATE_QUERY, /* a frame from a subscriber's DEALER */
-        KADR_AGGREGATE_BAD,   /* a message of one that its socket dropped */
-        KADR_AGGREGATE_TIME,  /* the deadline is due */
+        KADR_AGGREGATE_STORE,   /* a frame from storaged */
+        KADR_AGGREGATE_QUERY,   /* a frame from a subscriber's DEALER */
+        KADR_AGGREGATE_BAD,     /* a message of one that its socket dropped */
+        KADR_AGGREGATE_TIME,    /* the deadline is due */
+        KADR_AGGREGATE_HISTORY, /* the history, seen to be of this journal, stands somewhere else */
         KADR_AGGREGATE_COUNT_
     } kind;
-    struct kadr_bytes frame;      /* STORE, QUERY */
-    const struct kadr_peer *peer; /* QUERY, BAD */
-    const char *why;              /* BAD: static string */
+    struct kadr_bytes frame;              /* STORE, QUERY */
+    const struct kadr_peer *peer;         /* QUERY, BAD */
+    const char *why;                      /* BAD: static string */
+    struct kadr_history_position history; /* HISTORY: durable */
 };
 
 struct kadr_aggregate_status {
@@ -81,6 +88,7 @@ struct kadr_aggregate_status {
     kadr_day day;
     const struct kadr_digest *reference; /* NULL before the first */
     uint64_t cells, statements, broken_rules;
+    uint64_t let_go, recalls; /* statements that only the history has; series read back from it */
     uint64_t records, deltas, changes, progresses, snapshots, snapshot_cells;
     uint64_t past; /* questions handed to the history */
     uint64_t refused, snapshots_cut, deltas_cut, bad_frames, follows, checkpoints_discarded;
@@ -92,6 +100,8 @@ KADR_MUST_CHECK int kadr_aggregate_new(kadr_ns tick_ns, const struct kadr_aggreg
 void kadr_aggregate_free(struct kadr_aggregate *aggregate);
 KADR_DEFINE_CLEANUP(struct kadr_aggregate, kadr_aggregate_free)
 
+/* Before all else: superseded statements may be let go and read back from here. Borrowed. */
+void kadr_aggregate_use_history(struct kadr_aggregate *aggregate, const struct kadr_kvstore *kv);
 /** Before KADR_AGGREGATE_START: begins with a saved state instead of nothing.
  * @param bytes  all of it, from anywhere: checked
  * @retval KADR_ECORRUPT  not what was saved; nothing was changed, START reads the whole journal

@@ -107,7 +107,7 @@ static int load_rollup(struct kadr_aggregate *agg, const struct header *header,
     KADR_CLEANUP(kadr_rollup_free) struct kadr_rollup *rollup = NULL;
     int err = load_reference(agg, header->reference, &reference);
     if (err == 0) {
-        err = kadr_rollup_new(&rollup);
+        err = kadr_aggregate_new_rollup(agg, &rollup);
     }
     if (err == 0) {
         err = kadr_rollup_restore(rollup, reference, header->rollup);

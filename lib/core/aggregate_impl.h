@@ -4,6 +4,7 @@
  * aggregate.c (events, following the journal), aggregate_publish.c (deltas, progress), aggregate_query.c
  * (snapshots), aggregate_checkpoint.c (the state as bytes). */
 #include "core/aggregate.h"
+#include "core/history_recall.h"
 
 #define KADR_AGGREGATE_PING_NS     KADR_S(1)
 #define KADR_AGGREGATE_SILENCE_NS  KADR_S(3)
@@ -40,6 +41,10 @@ struct kadr_aggregate {
     kadr_ns store_seen_ns, feed_seen_ns, ping_due_ns;
     uint64_t nonce;
 
+    /* superseded statements */
+    struct kadr_history_recall recall;
+    uint64_t durable; /* of the history; 0: not known */
+
     /* publishing */
     struct kadr_topic_state *topics; /* uthash */
     uint64_t base;                   /* commit at which publishing began: `from` of a topic's first delta */
@@ -53,6 +58,8 @@ struct kadr_aggregate {
     struct kadr_aggregate_status count; /* its counters only */
 };
 
+/* A rollup that has read nothing, with what superseded statements need. */
+KADR_MUST_CHECK int kadr_aggregate_new_rollup(struct kadr_aggregate *agg, struct kadr_rollup **ret_rollup);
 /* Publishes what changed since the last time; moves `published` to `commit`. */
 KADR_MUST_CHECK int kadr_aggregate_publish(struct kadr_aggregate *agg, kadr_ns now_ns);
 KADR_MUST_CHECK int kadr_aggregate_progress(struct kadr_aggregate *agg, kadr_ns now_ns);

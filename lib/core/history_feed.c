@@ -425,6 +425,11 @@ kadr_ns kadr_history_feed_deadline_ns(const struct kadr_history_feed *feed)
     return retries ? feed->retry_due_ns : feed->ping_due_ns;
 }
 
+struct kadr_history_position kadr_history_feed_position(const struct kadr_history_feed *feed)
+{
+    return feed->position;
+}
+
 struct kadr_history_feed_status kadr_history_feed_status(const struct kadr_history_feed *feed)
 {
     struct kadr_history_feed_status status = feed->count;

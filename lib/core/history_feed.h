@@ -71,4 +71,6 @@ KADR_MUST_CHECK int kadr_history_feed_step(struct kadr_history_feed *feed,
                                            const struct kadr_history_feed_event *event);
 /* When the next TIME is due (monotonic). */
 kadr_ns kadr_history_feed_deadline_ns(const struct kadr_history_feed *feed);
+/* Durable, as after the last DONE. */
+struct kadr_history_position kadr_history_feed_position(const struct kadr_history_feed *feed);
 struct kadr_history_feed_status kadr_history_feed_status(const struct kadr_history_feed *feed);

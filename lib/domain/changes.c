@@ -387,7 +387,7 @@ int kadr_rollup_take_changes(struct kadr_rollup *rollup, const struct kadr_cell_
                              size_t *ret_count)
 {
     if (rollup->err || !settle_pending(rollup)) {
-        return KADR_ENOMEM;
+        return rollup->err ? rollup->err : KADR_ENOMEM;
     }
     size_t count = rollup->changed_count;
     void *items = rollup->changes;

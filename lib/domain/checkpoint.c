@@ -2,17 +2,19 @@
 /* checkpoint.c - the rollup as bytes (docs/storage.md, Checkpoint), and back.
  *
  * What is saved is what the fold cannot compute: the statements in force with their tombstones, and those
- * asleep. Cells, digests and what was handed out follow from them, the reference and the day, so a program
- * that evaluates otherwise needs no other format.
+ * asleep; of those that were let go (superseded.h) their number. Cells, digests and what was handed out
+ * follow from them, the reference and the day, so a program that evaluates otherwise needs no other format.
  *
  *   rollup    = version u8, commit u64, day i32, statements u64, group…
- *   group     = unit, indicator, pairs u8, (dimension, member)…, scale i32, statements u32, statement…
+ *   group     = unit, indicator, pairs u8, (dimension, member)…, scale i32, statements u32, let go u32,
+ *               [from i32,] statement…
  *   statement = first i32, last i32, occurrence, value, stated_at i64, commit u64
  *   value     = kind u8, then [lo i64, hi i64] | [lo i64] | [reason u8] | nothing
  *   text      = length u16, bytes, NUL (so that it is read where it stands)
  *
  * A series is a group and so is each sleeper; which of the two it is shows when its codes are looked up
- * again. Groups are sorted by their bytes: one state has one file, whatever way led to it.
+ * again. Groups are sorted by their bytes: one state has one file, whatever way led to it, but
+ * for what was let go.
  */
 #include <string.h>
 
@@ -21,7 +23,7 @@
 #include "base/err.h"
 #include "domain/rollup_state.h"
 
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
 /* A figure at KADR_MAX_ABS_VALUE whose indicator went from scale 1 to 1000. */
 #define MAX_STORED_VALUE (KADR_MAX_ABS_VALUE * 1000)
 
@@ -58,7 +60,8 @@ static void add_value(struct kadr_buf *out, const struct kadr_value *value)
     }
 }
 
-static void add_group(struct kadr_buf *out, const struct kadr_observation *obs, size_t statements)
+static void add_group(struct kadr_buf *out, const struct kadr_observation *obs, size_t statements,
+                      const struct kadr_series *series)
 {
     add_text(out, obs->unit);
     add_text(out, obs->indicator);
@@ -69,6 +72,11 @@ static void add_group(struct kadr_buf *out, const struct kadr_observation *obs, 
     }
     kadr_buf_add_u32(out, (uint32_t)obs->scale);
     kadr_buf_add_u32(out, (uint32_t)statements);
+    uint32_t let_go = series ? series->let_go : 0;
+    kadr_buf_add_u32(out, let_go);
+    if (let_go > 0) {
+        kadr_buf_add_u32(out, (uint32_t)series->let_go_from);
+    }
 }
 
 static void add_statement(struct kadr_buf *out, const struct kadr_stated *stated)
@@ -88,7 +96,7 @@ static void add_series(struct kadr_buf *out, const struct kadr_reference *refere
     for (size_t i = 0; i < series->statement_count; i++) {
         struct kadr_stated stated = kadr_rekey_stated(reference, series, &series->statements[i]);
         if (i == 0) {
-            add_group(out, &stated.observation, series->statement_count);
+            add_group(out, &stated.observation, series->statement_count, series);
         }
         add_statement(out, &stated);
     }
@@ -128,7 +136,7 @@ static int collect_groups(const struct kadr_rollup *rollup, size_t max_bytes, st
         end_group(groups);
     }
     for (const struct kadr_sleeper *s = rollup->sleepers.first; s; s = s->next) {
-        add_group(&groups->bytes, &s->stated.observation, 1);
+        add_group(&groups->bytes, &s->stated.observation, 1, NULL);
         add_statement(&groups->bytes, &s->stated);
         end_group(groups);
     }
@@ -260,6 +268,8 @@ static int take_group(struct kadr_rollup *rollup, struct kadr_cursor *cur, uint6
     struct kadr_stated stated = { .stated_at_ms = 0 };
     read_group(cur, &stated.observation);
     uint32_t statements = kadr_cursor_u32(cur);
+    uint32_t let_go = kadr_cursor_u32(cur);
+    kadr_day from = let_go > 0 ? (kadr_day)kadr_cursor_u32(cur) : KADR_DAY_NONE;
     require(cur, statements > 0);
     for (uint32_t i = 0; i < statements && !cur->err; i++) {
         read_statement(cur, &stated);
@@ -267,6 +277,9 @@ static int take_group(struct kadr_rollup *rollup, struct kadr_cursor *cur, uint6
         if (!cur->err) {
             kadr_rollup_take_stated(rollup, &stated);
         }
+    }
+    if (let_go > 0 && !cur->err && !rollup->err) {
+        require(cur, kadr_rollup_is_let_go(rollup, &stated, let_go, from));
     }
     return cur->err ? KADR_ECORRUPT : rollup->err;
 }

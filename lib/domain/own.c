@@ -95,7 +95,8 @@ static void own_last(struct kadr_evaluator *evaluator, const struct kadr_at *at,
         kadr_unit_territory(evaluator->reference, at->series->unit, kadr_borders_day(evaluator, at));
     size_t i = territory ? kadr_series_from(at->series, at->day + 1) : 0;
     kadr_day from = evaluator->borders_today ? counts_from(evaluator, at) : territory ? territory->from : 0;
-    if (territory && at->series->let_go > 0 && !is_decided_in_memory(at, from, i)) {
+    bool reaches = territory && at->series->let_go > 0 && at->day >= at->series->let_go_from;
+    if (reaches && !is_decided_in_memory(at, from, i)) {
         int err = evaluator->call_back(evaluator->call_back_context, at->series);
         evaluator->err = err ? err : evaluator->err;
         i = kadr_series_from(at->series, at->day + 1);

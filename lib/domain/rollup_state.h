@@ -80,6 +80,11 @@ void kadr_rollup_forget_topics(struct kadr_rollup *rollup);
 
 /* superseded.c; the context is the rollup. */
 int kadr_rollup_call_back(void *context, const struct kadr_series *series);
+/* Of a rollup being restored: so many statements before those of this one's series are not in memory, the
+ * earliest of the day `from`.
+ * @return false: it has no such series */
+bool kadr_rollup_is_let_go(struct kadr_rollup *rollup, const struct kadr_stated *stated, uint32_t count,
+                           kadr_day from);
 void kadr_rollup_call_all_back(struct kadr_rollup *rollup);
 
 /* rekey.c: a change of reference. The old table is taken apart, statement by statement. */

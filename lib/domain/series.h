@@ -48,8 +48,9 @@ struct kadr_series {
     kadr_indicator indicator;
     uint8_t rank; /* its cells are made of cells of a lower rank only, below KADR_RANKS */
     uint8_t up_count;
-    uint8_t recalls; /* superseded.c: times that it was called back today */
-    uint32_t let_go; /* superseded.c: statements of days before the first one that are not in memory */
+    uint8_t recalls;      /* superseded.c: times that it was called back today */
+    uint32_t let_go;      /* superseded.c: statements of days before the first one that are not in memory */
+    kadr_day let_go_from; /* the earliest of those days */
     uint32_t slot_count, slot_cap;
     struct kadr_slot *slots;    /* sorted by period */
     struct kadr_slot only;      /* where `slots` are while there is one, which for a stock is always */

@@ -85,6 +85,9 @@ static void let_go(struct kadr_rollup *rollup, struct kadr_series *series, uint6
     if (keep == 0 || keep == series->statement_count || !are_durable(series, keep, durable)) {
         return;
     }
+    if (series->let_go == 0) {
+        series->let_go_from = series->statements[0].period.first;
+    }
     kadr_series_drop(&rollup->table, series, keep);
     rollup->let_go_count += keep;
     series->let_go += keep;
@@ -99,6 +102,26 @@ void kadr_rollup_let_go(struct kadr_rollup *rollup, size_t series, uint64_t dura
         rollup->next_to_go = rollup->next_to_go < rollup->table.count ? rollup->next_to_go : 0;
         let_go(rollup, rollup->table.all[rollup->next_to_go++], durable);
     }
+}
+
+bool kadr_rollup_is_let_go(struct kadr_rollup *rollup, const struct kadr_stated *stated, uint32_t count,
+                           kadr_day from)
+{
+    struct kadr_key key;
+    struct kadr_value value;
+    if (kadr_stated_resolve(rollup->reference, &stated->observation, &key, &value)) {
+        return false;
+    }
+    struct kadr_series *series = kadr_series_find(&rollup->table, key.unit, key.indicator, key.breakdown);
+    bool ages = kadr_indicator_info(rollup->reference, key.indicator)->time == KADR_TIME_LAST;
+    if (!series || series->statement_count == 0 || series->let_go > 0 || !ages ||
+        from >= series->statements[0].period.first) {
+        return false;
+    }
+    series->let_go = count;
+    series->let_go_from = from;
+    rollup->let_go_count += count;
+    return true;
 }
 
 /* ---- calling back -------------------------------------------------------------------------------------- */

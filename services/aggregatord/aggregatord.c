@@ -7,6 +7,8 @@
 #include "base/log.h"
 
 #define SUB "aggregate"
+/* Longest time that a start waits for the history to be seen to be of this journal. */
+#define HISTORY_WAIT_S 5
 
 /* ---- the core's actions ---- */
 
@@ -101,6 +103,12 @@ static void on_subscription(void *context, const struct kadr_peer *peer, const s
 
 static void on_time(void *context)
 {
+    struct aggregatord *app = context;
+    if (!app->started) {
+        kadr_log(KADR_LOG_WARN, SUB, "started_without_history");
+        aggregatord_start(app);
+        return;
+    }
     step(context, (struct kadr_aggregate_event){ .kind = KADR_AGGREGATE_TIME });
 }
 
@@ -125,7 +133,6 @@ static int core_up(void *context)
     struct kadr_aggregate_sink sink = { app, to_store, to_peer, publish, note, fatal, aggregatord_past_ask };
     int err = kadr_aggregate_new(app->config.tick_ns, &sink, &app->core);
     if (err == 0) {
-        aggregatord_read_checkpoint(app);
         err = kadr_timer_new(app->daemon.loop, on_time, app, &app->timer);
     }
     return err;
@@ -197,8 +204,29 @@ static int sockets_up(void *context)
         sockets_down(app);
         return err;
     }
-    step(app, (struct kadr_aggregate_event){ .kind = KADR_AGGREGATE_START });
+    kadr_timer_set(app->timer, KADR_S(HISTORY_WAIT_S));
     return 0;
+}
+
+/* What a checkpoint let go only the history has: it is looked at first, but not waited for when it does not
+ * come. */
+void aggregatord_start(struct aggregatord *app)
+{
+    if (!app->started) {
+        app->started = true;
+        if (app->history.wanted) {
+            kadr_aggregate_use_history(app->core, &app->history.kv);
+        }
+        aggregatord_read_checkpoint(app);
+        step(app, (struct kadr_aggregate_event){ .kind = KADR_AGGREGATE_START });
+    }
+}
+
+void aggregatord_tell_history(struct aggregatord *app, struct kadr_history_position position)
+{
+    if (app->started) {
+        step(app, (struct kadr_aggregate_event){ .kind = KADR_AGGREGATE_HISTORY, .history = position });
+    }
 }
 
 /* ---- what operators see ---- */
@@ -263,6 +291,10 @@ static void refresh_metrics(void *context)
         { "kadr_aggregate_lag_records", "Records between head and rollup", status.head - status.commit },
         { "kadr_aggregate_cells", "Live cells", status.cells },
         { "kadr_aggregate_statements", "Statements kept", status.statements },
+        { "kadr_aggregate_let_go_statements", "Superseded statements that only the history holds",
+          status.let_go },
+        { "kadr_aggregate_recalls_total", "Series whose superseded statements were read back",
+          status.recalls },
         { "kadr_aggregate_broken_rules", "Live cells whose rule certainly does not hold",
           status.broken_rules },
         { "kadr_aggregate_caught_up", "1 when the first head was reached", status.caught_up },

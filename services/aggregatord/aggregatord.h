@@ -32,9 +32,14 @@ struct aggregatord {
     struct aggregatord_history history;
     struct aggregatord_past past;
     struct aggregatord_audit audit;
+    bool started; /* the core is: it may have waited for the history */
     bool failed;
 };
 
+/* Begins, with the checkpoint if there is one; once. */
+void aggregatord_start(struct aggregatord *app);
+/* A durable position of the history, seen to be of this journal. */
+void aggregatord_tell_history(struct aggregatord *app, struct kadr_history_position position);
 /* With what all its sockets have in common; a failure is logged. */
 KADR_MUST_CHECK int aggregatord_open_socket(struct aggregatord *app, struct kadr_zsock_config config,
                                             struct kadr_zsock **ret_sock);

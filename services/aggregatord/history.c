@@ -51,6 +51,24 @@ static void run_task(void *context)
 
 /* ---- the follower ---- */
 
+/* The live figures begin when this history is known to be of the journal, or not to be had; from then on they
+ * are told what they may rely on. */
+static void tell_core(struct aggregatord *app)
+{
+    struct kadr_history_feed_status status = kadr_history_feed_status(app->history.feed);
+    if (status.joined || status.failures > 0) {
+        aggregatord_start(app);
+    }
+    struct kadr_history_position durable = { .commit = 0 };
+    if (status.open && status.joined) {
+        durable = kadr_history_feed_position(app->history.feed);
+    }
+    if (durable.commit != app->history.told) {
+        app->history.told = durable.commit;
+        aggregatord_tell_history(app, durable);
+    }
+}
+
 static void step(struct aggregatord *app, struct kadr_history_feed_event event)
 {
     struct aggregatord_history *history = &app->history;
@@ -67,6 +85,7 @@ static void step(struct aggregatord *app, struct kadr_history_feed_event event)
     }
     kadr_ns wait_ns = kadr_history_feed_deadline_ns(history->feed) - kadr_clock_monotonic_ns();
     kadr_timer_set(history->timer, wait_ns > 0 ? wait_ns : 0);
+    tell_core(app);
 }
 
 static void say_result(const struct aggregatord *app, const struct history_task *task)
@@ -189,6 +208,7 @@ int aggregatord_history_up(void *context)
     struct aggregatord *app = context;
     struct aggregatord_history *history = &app->history;
     if (app->config.history[0] == '\0') {
+        aggregatord_start(app);
         return 0;
     }
     kadr_buf_init(&history->task.why, 0);
@@ -214,6 +234,7 @@ void aggregatord_history_down(void *context)
     if (!history->wanted) {
         return;
     }
+    kadr_aggregate_use_history(app->core, NULL);
     kadr_worker_free(history->worker); /* waits for a batch under way */
     kadr_zsock_free(history->store);
     kadr_timer_free(history->timer);

@@ -35,6 +35,7 @@ struct aggregatord_history {
     struct kadr_worker *worker;
     struct kadr_job job;
     struct history_task task;
+    uint64_t told;       /* commit that the core was told last */
     uint64_t used_bytes; /* after the last task */
     kadr_ns write_ns;    /* of the last batch */
 };

@@ -197,6 +197,60 @@ class History(unittest.TestCase):
         daemon.wait_ready()
         self.expect_as_made_afresh()
 
+    def digest_of_one_that_keeps_all(self):
+        self.pipeline.wait_caught_up()
+        other, _ = self.pipeline.second_aggregatord()
+        self.pipeline.wait_caught_up(other)
+        digest = other.status()["digest"]
+        self.assertEqual(other.stop(), 0, other.tail())
+        return digest
+
+    def push_days(self, rows):
+        path = self.pipeline.directory / "days.csv"
+        path.write_text("unit,indicator,breakdown,period,value\n" +
+                        "".join(f"{OFFICE},housing_need,,{day},{value}\n" for day, value in rows))
+        self.pipeline.push(OFFICE, path)
+        self.pipeline.wait_caught_up()
+
+    def wait_let_go(self, least):
+        wait_for(lambda: self.daemon.metric("kadr_aggregate_let_go_statements") >= least,
+                 lambda: f"statements to be let go: {self.daemon.metric('kadr_aggregate_let_go_statements')}")
+
+    def test_superseded_days_leave_memory_and_come_back(self):
+        pipeline, daemon = self.pipeline, self.daemon
+        daemon.command += ["--checkpoint", str(pipeline.directory / "checkpoint")]
+        pipeline.start()
+        days = [f"2024-{month:02}-{day:02}" for month in range(1, 6) for day in range(1, 29)]
+        self.push_days([(day, 100 + number) for number, day in enumerate(days)])
+        self.wait_let_go(len(days) - 1)
+        kept = daemon.status()["statements"]
+        self.push_days([(days[-1], "withdrawn"), (days[3], 5)])
+        self.assertEqual(daemon.status()["digest"], self.digest_of_one_that_keeps_all())
+        self.assertGreaterEqual(daemon.metric("kadr_aggregate_recalls_total"), 1)
+        answer = pipeline.rollup("--unit", OFFICE, "--indicator", "housing_need", "--as-of", days[3])
+        self.assertEqual(cell_of(answer, OFFICE, "housing_need")["lo"], 5)
+        self.wait_let_go(len(days) - 2)
+
+        commit = daemon.status()["commit"]
+        self.assertEqual(daemon.stop(), 0, daemon.tail())
+        daemon.start()
+        daemon.wait_ready()
+        status = daemon.status()
+        self.assertEqual(status["started_from"], commit)
+        self.assertLess(status["statements"], kept + 5)
+        self.push_days([(days[-2], "withdrawn")])
+        self.assertEqual(daemon.status()["digest"], self.digest_of_one_that_keeps_all())
+        self.assertGreaterEqual(daemon.metric("kadr_aggregate_recalls_total"), 1)
+
+        self.assertEqual(daemon.stop(), 0, daemon.tail())
+        daemon.command += ["--history", ""]
+        daemon.start()  # what the checkpoint let go is nowhere now: the journal has it all
+        daemon.wait_ready()
+        self.wait_event("checkpoint_discarded")
+        self.assertEqual(daemon.status()["started_from"], 0)
+        self.push_days([(days[-3], "withdrawn")])
+        self.assertEqual(daemon.status()["digest"], self.digest_of_one_that_keeps_all())
+
     def test_none_by_default(self):
         pipeline, daemon = self.pipeline, self.daemon
         daemon.command += ["--history", ""]

@@ -9,7 +9,7 @@
 
 #include "aggregate_rig.h"
 
-#define GOLDEN "tests/golden/checkpoint/checkpoint-1.bin"
+#define GOLDEN "tests/golden/checkpoint/checkpoint-2.bin"
 
 static struct kadr_digest read_from_the_first(const struct fixture *fx)
 {
@@ -354,7 +354,7 @@ static void a_damaged_one_leaves_the_process_as_it_was(void **state)
     same_as_read_from_the_first(fx);
 }
 
-/* ---- a file of format 1, made once ---- */
+/* ---- a file whose rollup is of format 2, made once ---- */
 
 #define TEXT(text)                                \
     {                                             \
@@ -414,7 +414,7 @@ static void append_golden(struct fixture *fx)
         "2023-11-06/2023-11-10");
 }
 
-static void a_file_of_format_1_is_read_and_written_alike(void **state)
+static void a_file_of_format_2_is_read_and_written_alike(void **state)
 {
     (void)state;
     struct fixture *fx = new_fixture();
@@ -469,7 +469,7 @@ int main(void)
         STORY(one_damaged_byte_anywhere_is_found),
         STORY(what_contradicts_itself_is_refused),
         STORY(a_damaged_one_leaves_the_process_as_it_was),
-        cmocka_unit_test(a_file_of_format_1_is_read_and_written_alike),
+        cmocka_unit_test(a_file_of_format_2_is_read_and_written_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -238,16 +238,17 @@ static void changed_bytes_crash_nothing(void **state)
     assert_true(refused > tried / 4); /* a code may be another code; a length cannot be another length */
 }
 
-/* Of one withdrawn statement: version 1, commit 8, day 4, statements 8, then the group as in checkpoint.c. */
+/* Of one withdrawn statement: version 2, commit 8, day 4, statements 8, then the group as in checkpoint.c. */
 enum {
-    AT_UNIT = 21,                     /* length 2, "KZ-31", NUL */
-    AT_INDICATOR = AT_UNIT + 8,       /* length 2, "stock", NUL */
-    AT_PAIRS = AT_INDICATOR + 8,      /* 0 */
-    AT_SCALE = AT_PAIRS + 1,          /* 1 */
-    AT_COUNT = AT_SCALE + 4,          /* 1 */
-    AT_OCCURRENCE = AT_COUNT + 4 + 8, /* behind the period: length 2, NUL */
-    AT_VALUE = AT_OCCURRENCE + 3,     /* withdrawn */
-    AT_COMMIT = AT_VALUE + 1 + 8,     /* behind stated_at */
+    AT_UNIT = 21,                      /* length 2, "KZ-31", NUL */
+    AT_INDICATOR = AT_UNIT + 8,        /* length 2, "stock", NUL */
+    AT_PAIRS = AT_INDICATOR + 8,       /* 0 */
+    AT_SCALE = AT_PAIRS + 1,           /* 1 */
+    AT_COUNT = AT_SCALE + 4,           /* 1 */
+    AT_LET_GO = AT_COUNT + 4,          /* 0 */
+    AT_OCCURRENCE = AT_LET_GO + 4 + 8, /* behind the period: length 2, NUL */
+    AT_VALUE = AT_OCCURRENCE + 3,      /* withdrawn */
+    AT_COMMIT = AT_VALUE + 1 + 8,      /* behind stated_at */
 };
 
 static void each_rule_of_the_format_is_checked(void **state)
@@ -262,6 +263,7 @@ static void each_rule_of_the_format_is_checked(void **state)
         { AT_SCALE + 3, 0 },        /* no scale */
         { AT_COUNT + 3, 0 },        /* a group of nothing */
         { AT_COUNT + 3, 2 },        /* more statements than there are */
+        { AT_LET_GO + 3, 1 },       /* with its day all that follows is moved */
         { AT_OCCURRENCE + 2, 'x' }, /* no NUL again */
         { AT_VALUE, 4 },            /* no such kind of value */
         { AT_COMMIT, 1 },           /* later than the checkpoint */
