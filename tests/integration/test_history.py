@@ -181,7 +181,7 @@ class History(unittest.TestCase):
             rows = "".join(f"{OFFICE},arrivals,cadre={cadre} settlement={settlement},{2010 + number}-{day // 28 + 1:02}-{day % 28 + 1:02},"
                            f"{day},{'a long remark ' * 20}\n"
                            for day in range(336) for cadre in ("doctor", "midlevel") for settlement in ("rural", "urban"))
-            path.write_text(f"unit,indicator,breakdown,period,value,note\n{rows}")
+            path.write_text(f"#confirm: yes\nunit,indicator,breakdown,period,value,note\n{rows}")
             pipeline.push(OFFICE, path)
         pipeline.wait_caught_up()
         self.wait_event("history_unusable")

@@ -31,7 +31,7 @@ static void parse_record(const struct record *record, struct words words[HISTORY
     for (size_t i = 0; i < record->count; i++) {
         split(&words[i], record->said[i].line);
         parse_statement(&words[i], record->said[i].scale, &observations[i]);
-        verdicts[i] = record->said[i].refused ? KADR_VERDICT_REFUSED : KADR_VERDICT_ACCEPTED;
+        verdicts[i] = record->said[i].verdict;
     }
 }
 
