@@ -68,7 +68,7 @@ class History(unittest.TestCase):
         folder.mkdir()
         for number in range(count):
             (folder / f"r{number:04}.csv").write_text(
-                "unit,indicator,breakdown,period,value\n"
+                "#confirm: yes\nunit,indicator,breakdown,period,value\n"
                 f"{OFFICE},arrivals,cadre=doctor settlement=rural,2023-{number // 28 % 12 + 1:02}-{number % 28 + 1:02},{number}\n")
         return folder
 
@@ -207,7 +207,7 @@ class History(unittest.TestCase):
 
     def push_days(self, rows):
         path = self.pipeline.directory / "days.csv"
-        path.write_text("unit,indicator,breakdown,period,value\n" +
+        path.write_text("#confirm: yes\nunit,indicator,breakdown,period,value\n" +
                         "".join(f"{OFFICE},housing_need,,{day},{value}\n" for day, value in rows))
         self.pipeline.push(OFFICE, path)
         self.pipeline.wait_caught_up()
