@@ -17,6 +17,7 @@
 #define KADR_MAX_INDICATORS      1024
 #define KADR_MAX_UNITS           32768      /* country, regions, districts, facilities */
 #define KADR_MAX_TERRITORIES     4          /* versions of one unit's borders */
+#define KADR_MAX_EXPECTED_ROWS   65536      /* rows of expected.csv */
 #define KADR_MAX_REFERENCE_BYTES (4u << 20) /* catalogue + units files of one reference record */
 #define KADR_MAX_REFERENCE_FILES 8
 

@@ -23,6 +23,8 @@
 #include "base/err.h"
 #include "domain/rollup_state.h"
 
+/* 2: what was let go; and a value that the scale cannot hold keeps its key, where 1 let an older one come
+ * back. */
 #define FORMAT_VERSION 2
 /* A figure at KADR_MAX_ABS_VALUE whose indicator went from scale 1 to 1000. */
 #define MAX_STORED_VALUE (KADR_MAX_ABS_VALUE * 1000)

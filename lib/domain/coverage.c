@@ -3,20 +3,32 @@
  *
  * The reporters of a cell are the units at the indicator's level inside its unit; a unit at or below that
  * level is its own reporter. Each unit has one parent over the days that count (children.c), so the
- * reporters of a unit are those of its children, added. Where a predecessor stands for split territories, its
- * successors count as reported and stale.
+ * reporters of a unit are those of its children, added. Where somebody owes the indicator, only those that
+ * owe it are reporters (kadr_owes()): what others state is in the sum, and in no count, so that no more can
+ * have reported than were expected. Where a predecessor stands for split territories, the reporters in them
+ * count as they were on its last day, and stale.
  */
 #include "base/err.h"
 #include "domain/evaluate.h"
 
-/* Units at a level inside `unit` over these days; itself when it is at that level. */
-static uint32_t reporters(struct kadr_evaluator *evaluator, kadr_unit unit, enum kadr_unit_level level,
+/* A reporter over these days: it is of the level, and owes the indicator when anybody does. */
+static bool is_reporter(const struct kadr_evaluator *evaluator, kadr_unit unit, kadr_indicator indicator,
+                        struct kadr_period span)
+{
+    return kadr_unit_info(evaluator->reference, unit)->level ==
+               kadr_indicator_info(evaluator->reference, indicator)->level &&
+           kadr_unit_reports(evaluator->reference, unit, indicator, span);
+}
+
+/* Reporters inside `unit` over these days; itself when it is one. */
+static uint32_t reporters(struct kadr_evaluator *evaluator, kadr_unit unit, kadr_indicator indicator,
                           struct kadr_period span)
 {
     const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, unit);
-    struct kadr_map_key key = { { unit, level, (uint64_t)(uint32_t)span.first << 32 | (uint32_t)span.last } };
-    if (info->level >= level) {
-        return info->level == level ? 1 : 0;
+    struct kadr_map_key key = { { unit, indicator,
+                                  (uint64_t)(uint32_t)span.first << 32 | (uint32_t)span.last } };
+    if (info->level >= kadr_indicator_info(evaluator->reference, indicator)->level) {
+        return is_reporter(evaluator, unit, indicator, span) ? 1 : 0;
     }
     uintptr_t known = (uintptr_t)kadr_map_get(&evaluator->reporters, &key);
     if (known) {
@@ -25,7 +37,7 @@ static uint32_t reporters(struct kadr_evaluator *evaluator, kadr_unit unit, enum
     uint32_t count = 0;
     for (size_t c = 0; c < info->child_count; c++) {
         if (kadr_unit_belongs(evaluator->reference, info->children[c], unit, span)) {
-            count += reporters(evaluator, info->children[c], level, span);
+            count += reporters(evaluator, info->children[c], indicator, span);
         }
     }
     /* counts, not pointers: one more, so that none is NULL */
@@ -33,6 +45,48 @@ static uint32_t reporters(struct kadr_evaluator *evaluator, kadr_unit unit, enum
         evaluator->err = KADR_ENOMEM;
     }
     return count;
+}
+
+/* Is there a unit of the level inside, whether it owes anything or not? */
+static bool has_level(const struct kadr_evaluator *evaluator, kadr_unit unit, enum kadr_unit_level level,
+                      struct kadr_period span)
+{
+    const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, unit);
+    for (size_t c = 0; c < info->child_count && info->level < level; c++) {
+        kadr_unit child = info->children[c];
+        if (kadr_unit_belongs(evaluator->reference, child, unit, span) &&
+            (kadr_unit_info(evaluator->reference, child)->level == level ||
+             has_level(evaluator, child, level, span))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Above the reporters: as long as one of them owes it; a unit without any owes it itself. */
+bool kadr_is_owed(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    kadr_indicator indicator = at->series->indicator;
+    struct kadr_period span = kadr_at_span(evaluator, at);
+    bool above = kadr_unit_info(evaluator->reference, unit)->level < info->level;
+    if (!info->owed) {
+        return false;
+    }
+    if (above && reporters(evaluator, unit, indicator, span) > 0) {
+        return true;
+    }
+    return kadr_owes(evaluator->reference, unit, indicator, span) &&
+           !(above && has_level(evaluator, unit, info->level, span));
+}
+
+bool kadr_is_counted(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    kadr_unit unit = at->series->unit;
+    bool above = kadr_unit_info(evaluator->reference, unit)->level < info->level;
+    return info->owed && (above || kadr_owes(evaluator->reference, unit, at->series->indicator,
+                                             kadr_at_span(evaluator, at)));
 }
 
 static struct kadr_coverage cover_one(const struct kadr_figure *figure, bool exists)
@@ -43,7 +97,8 @@ static struct kadr_coverage cover_one(const struct kadr_figure *figure, bool exi
         one.complete = figure->value.complete ? 1 : 0;
         one.stale = figure->value.stale ? 1 : 0;
     }
-    one.expected = exists && !(figure && figure->not_applicable) ? 1 : 0;
+    /* one that was not there, and has a value all the same, is not one of none */
+    one.expected = (exists && !(figure && figure->not_applicable)) || one.reported > 0 ? 1 : 0;
     return one;
 }
 
@@ -82,7 +137,8 @@ static struct kadr_coverage cover_then(struct kadr_evaluator *evaluator, const s
         enum kadr_unit_level own = kadr_unit_info(evaluator->reference, part.unit)->level;
         if (part.stands_in) {
             cover = cover_stand_in(evaluator, &part, now, level);
-        } else if (!part.replaced && part.figure && own == level) {
+        } else if (!part.replaced && part.figure && own == level &&
+                   is_reporter(evaluator, part.unit, now->series->indicator, children.span)) {
             struct kadr_at then = { part.at.series, part.at.period, day };
             cover = cover_one(kadr_evaluate(evaluator, &then), true);
         } else if (!part.replaced && part.figure && own < level) {
@@ -91,6 +147,21 @@ static struct kadr_coverage cover_then(struct kadr_evaluator *evaluator, const s
         add_cover(&total, &cover);
     }
     return total;
+}
+
+/* One successor, as the predecessor speaks for it. */
+static struct kadr_coverage cover_heir(struct kadr_evaluator *evaluator, const struct kadr_part *part,
+                                       const struct kadr_at *now, kadr_unit unit)
+{
+    enum kadr_unit_level level = kadr_at_info(evaluator, now)->level;
+    struct kadr_at heir = { .period = now->period, .day = now->day };
+    struct kadr_coverage cover = { 0 };
+    if (kadr_unit_info(evaluator->reference, unit)->level == level) {
+        bool counts = is_reporter(evaluator, unit, now->series->indicator, kadr_at_span(evaluator, now));
+        return counts ? cover_one(part->figure, true) : cover;
+    }
+    heir.series = kadr_series_find(evaluator->table, unit, now->series->indicator, now->series->breakdown);
+    return heir.series ? cover_then(evaluator, &heir, part->at.day, level) : cover;
 }
 
 /* A predecessor below the reporting level of its successors speaks for no reporter; at it for each of them;
@@ -102,19 +173,8 @@ static struct kadr_coverage cover_stand_in(struct kadr_evaluator *evaluator, con
     const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, part->unit);
     const struct kadr_territory *before = kadr_unit_territory(evaluator->reference, part->unit, part->at.day);
     struct kadr_coverage stands = { 0 };
-    if (info->level == level) {
-        stands.reported = part->stands_for;
-        stands.complete = part->figure->value.complete ? part->stands_for : 0;
-        stands.stale = part->figure->value.stale ? part->stands_for : 0;
-    }
-    for (size_t s = 0; info->level < level && before && s < before->successor_count; s++) {
-        struct kadr_at heir = { .period = now->period, .day = now->day };
-        heir.series = kadr_series_find(evaluator->table, before->successors[s], now->series->indicator,
-                                       now->series->breakdown);
-        struct kadr_coverage cover = { 0 };
-        if (heir.series) {
-            cover = cover_then(evaluator, &heir, part->at.day, level);
-        }
+    for (size_t s = 0; info->level <= level && before && s < before->successor_count; s++) {
+        struct kadr_coverage cover = cover_heir(evaluator, part, now, before->successors[s]);
         add_cover(&stands, &cover);
     }
     stands.stale = part->aged ? stands.reported : stands.stale;
@@ -122,33 +182,32 @@ static struct kadr_coverage cover_stand_in(struct kadr_evaluator *evaluator, con
     return stands;
 }
 
-static struct kadr_coverage cover_child(struct kadr_evaluator *evaluator, const struct kadr_part *part,
-                                        enum kadr_unit_level level, struct kadr_period span)
+static struct kadr_coverage cover_child(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                                        const struct kadr_part *part, struct kadr_period span)
 {
+    enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
+    kadr_indicator indicator = at->series->indicator;
     const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, part->unit);
     struct kadr_coverage cover = { 0 };
     if (part->replaced || (!part->figure && info->level < level)) {
-        cover.expected = reporters(evaluator, part->unit, level, span);
-    } else if (info->level == level) {
-        cover = cover_reporter(evaluator, part);
+        cover.expected = info->level <= level ? reporters(evaluator, part->unit, indicator, span) : 0;
     } else if (info->level < level) {
         cover = *kadr_cover(evaluator, &part->at, part->figure);
+    } else if (is_reporter(evaluator, part->unit, indicator, span)) {
+        cover = cover_reporter(evaluator, part);
     }
     return cover;
 }
 
-static struct kadr_coverage cover_children(struct kadr_evaluator *evaluator, const struct kadr_at *at,
-                                           enum kadr_unit_level level)
+static struct kadr_coverage cover_children(struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
+    enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
     struct kadr_coverage total = { 0 };
     struct kadr_children children = kadr_children_of(evaluator, at);
     struct kadr_part part;
     while (kadr_children_next(&children, &part)) {
-        if (!kadr_unit_reports(evaluator->reference, part.unit, at->series->indicator)) {
-            continue; /* in the sum, and missed by nobody */
-        }
         struct kadr_coverage cover = part.stands_in ? cover_stand_in(evaluator, &part, at, level)
-                                                    : cover_child(evaluator, &part, level, children.span);
+                                                    : cover_child(evaluator, at, &part, children.span);
         add_cover(&total, &cover);
     }
     return total;
@@ -160,14 +219,13 @@ const struct kadr_coverage *kadr_cover(struct kadr_evaluator *evaluator, const s
     if (figure->covered) {
         return &figure->coverage;
     }
-    enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
     kadr_unit unit = at->series->unit;
-    if (kadr_unit_info(evaluator->reference, unit)->level >= level) {
+    if (kadr_unit_info(evaluator->reference, unit)->level >= kadr_at_info(evaluator, at)->level) {
         bool exists =
             kadr_unit_belongs(evaluator->reference, unit, KADR_NO_UNIT, kadr_at_span(evaluator, at));
         figure->coverage = cover_one(figure, exists);
     } else {
-        figure->coverage = cover_children(evaluator, at, level);
+        figure->coverage = cover_children(evaluator, at);
     }
     figure->covered = true;
     return &figure->coverage;

@@ -127,7 +127,8 @@ static bool is_awaited(const struct kadr_evaluator *evaluator, const struct kadr
     const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, unit);
     enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
     if (info->level >= level) {
-        return info->level == level && kadr_unit_reports(evaluator->reference, unit, at->series->indicator);
+        return info->level == level && kadr_unit_reports(evaluator->reference, unit, at->series->indicator,
+                                                         kadr_at_span(evaluator, at));
     }
     for (size_t c = 0; c < info->child_count; c++) {
         if (kadr_unit_belongs(evaluator->reference, info->children[c], unit, kadr_at_span(evaluator, at)) &&
@@ -153,7 +154,8 @@ static struct kadr_term_sums sums_of_reporter(struct kadr_evaluator *evaluator, 
     struct kadr_term_sums sums = no_sums();
     enum kadr_have have = kadr_terms_of(evaluator, at, unit, sums.term);
     sums.any = have == KADR_HAVE_ALL;
-    sums.all = have != KADR_HAVE_NOT || !kadr_unit_reports(evaluator->reference, unit, at->series->indicator);
+    sums.all = have != KADR_HAVE_NOT || !kadr_unit_reports(evaluator->reference, unit, at->series->indicator,
+                                                           kadr_at_span(evaluator, at));
     return sums;
 }
 

@@ -112,12 +112,6 @@ static struct kadr_candidate sum_of_members(struct kadr_evaluator *evaluator, co
     return total;
 }
 
-bool kadr_is_owed(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
-{
-    return kadr_at_info(evaluator, at)->expected &&
-           kadr_unit_reports(evaluator->reference, unit, at->series->indicator);
-}
-
 static struct kadr_candidate sum_of_children(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                              bool *all_not_applicable)
 {
@@ -250,7 +244,7 @@ static void value_of(struct kadr_evaluator *evaluator, const struct kadr_at *at,
     struct kadr_own own;
     kadr_own_value(evaluator, at, &own);
     memset(figure, 0, sizeof(*figure));
-    figure->owed = kadr_is_owed(evaluator, at, at->series->unit);
+    figure->owed = kadr_is_counted(evaluator, at);
     figure->reason = own.reason;
     figure->not_applicable = own.not_applicable;
     space_rules[info->space](evaluator, at, &own, figure);

@@ -94,7 +94,7 @@ struct kadr_evaluator {
     bool borders_today;       /* a question: the units as they are today, whatever day it is about */
     struct kadr_arena *arena; /* figures of the memo */
     struct kadr_map memo;
-    struct kadr_map reporters; /* (unit, level, days) -> count + 1 */
+    struct kadr_map reporters; /* (unit, indicator, days) -> count + 1 */
     struct kadr_map sums;      /* of derived.c: (series, period) -> the terms of its reporters, live day */
     uint8_t *splits;           /* of a unit: enum in children.c; 0: not looked at yet */
     struct kadr_tile *tiles;   /* scratch of own.c */
@@ -128,8 +128,6 @@ struct kadr_period kadr_at_span(const struct kadr_evaluator *evaluator, const st
 const struct kadr_indicator_info *kadr_at_info(const struct kadr_evaluator *evaluator,
                                                const struct kadr_at *at);
 
-/* Must this unit state the cell's indicator? */
-bool kadr_is_owed(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit);
 /* A value as it is published, into a cell. */
 void kadr_publish_value(const struct kadr_candidate *value, enum kadr_basis basis, struct kadr_cell *cell);
 /* The figure of a cell with its value; borrowed until kadr_evaluator_begin() or until its cell is handed out
@@ -222,6 +220,10 @@ bool kadr_has_terms(struct kadr_evaluator *evaluator, const struct kadr_at *at, 
 void kadr_forget_sums(struct kadr_evaluator *evaluator);
 
 /* coverage.c */
+/* A unit inside without a value leaves the sum incomplete: it owes one, or a reporter in it does. */
+bool kadr_is_owed(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit);
+/* Somebody inside may be missed: the cell has a number of expected reporters. */
+bool kadr_is_counted(const struct kadr_evaluator *evaluator, const struct kadr_at *at);
 const struct kadr_coverage *kadr_cover(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                        struct kadr_figure *figure);
 /* residual.c */

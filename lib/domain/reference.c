@@ -17,13 +17,15 @@ struct part {
     const char *name;
     int (*load)(struct kadr_load *load, struct kadr_bytes bytes);
     bool refers_back; /* to the part before it: faulty through and through when that cannot be read */
+    bool optional;    /* then it refers to all others */
 };
 
 /* In the order in which they need each other. */
 static const struct part parts[] = {
-    { "units.csv", kadr_load_units, false },
-    { "members.csv", kadr_load_members, false },
-    { "indicators.csv", kadr_load_indicators, true },
+    { "units.csv", kadr_load_units, false, false },
+    { "members.csv", kadr_load_members, false, false },
+    { "indicators.csv", kadr_load_indicators, true, false },
+    { "expected.csv", kadr_load_expected, true, true },
 };
 
 static const struct kadr_file *find_file(const struct kadr_file *files, size_t count, const char *name)
@@ -38,32 +40,36 @@ static const struct kadr_file *find_file(const struct kadr_file *files, size_t c
 
 /* BLAKE2b-256 over name, NUL, length as eight big-endian bytes, and bytes of each file, in the order of their
  * names: moving a line from one file to another is another version. */
-static struct kadr_digest version_of(const struct kadr_file *files)
+static struct kadr_digest version_of(const struct kadr_file *files, size_t count)
 {
-    static const char *const order[KADR_COUNT(parts)] = { "indicators.csv", "members.csv", "units.csv" };
+    static const char *const order[KADR_COUNT(parts)] = { "expected.csv", "indicators.csv", "members.csv",
+                                                          "units.csv" };
     struct kadr_bytes runs[3 * KADR_COUNT(parts)];
     uint8_t lengths[KADR_COUNT(parts)][8];
+    size_t run = 0;
 
     for (size_t i = 0; i < KADR_COUNT(parts); i++) {
-        const struct kadr_file *file = find_file(files, KADR_COUNT(parts), order[i]);
-        KADR_ASSERT(file != NULL);
+        const struct kadr_file *file = find_file(files, count, order[i]);
+        if (file == NULL) {
+            continue; /* the optional one */
+        }
         for (size_t b = 0; b < 8; b++) {
             lengths[i][b] = (uint8_t)((uint64_t)file->bytes.len >> (56 - 8 * b));
         }
-        runs[3 * i] = (struct kadr_bytes){ (const uint8_t *)order[i], strlen(order[i]) + 1 };
-        runs[3 * i + 1] = (struct kadr_bytes){ lengths[i], 8 };
-        runs[3 * i + 2] = file->bytes;
+        runs[run++] = (struct kadr_bytes){ (const uint8_t *)order[i], strlen(order[i]) + 1 };
+        runs[run++] = (struct kadr_bytes){ lengths[i], 8 };
+        runs[run++] = file->bytes;
     }
-    return kadr_hash_parts(runs, KADR_COUNT(runs));
+    return kadr_hash_parts(runs, run);
 }
 
-/* Each of the three files once, and nothing else. */
+/* Each of the files once, and nothing else. */
 static bool check_files(const struct kadr_file *files, size_t count, struct kadr_diags *diags)
 {
     size_t bytes = 0, errors = diags->errors;
 
     for (size_t i = 0; i < KADR_COUNT(parts); i++) {
-        if (find_file(files, count, parts[i].name) == NULL) {
+        if (!parts[i].optional && find_file(files, count, parts[i].name) == NULL) {
             kadr_diags_add(diags, KADR_DIAG_BAD_DEFINITION, -1, 0, 0, "file missing", parts[i].name, NULL);
         }
     }
@@ -96,9 +102,9 @@ static int load_parts(struct kadr_load *load, const struct kadr_file *files, siz
     }
     for (size_t i = 0; i < KADR_COUNT(parts); i++) {
         const struct kadr_file *file = find_file(files, count, parts[i].name);
-        KADR_ASSERT(file != NULL); /* check_files() */
-        if (err != 0 && parts[i].refers_back) {
-            break;
+        bool unsound = parts[i].optional ? load->diags->errors != errors : err != 0 && parts[i].refers_back;
+        if (unsound || file == NULL) {
+            break; /* only the last one may be missing: check_files() */
         }
         load->diags->file = parts[i].name;
         err = parts[i].load(load, file->bytes);
@@ -134,7 +140,7 @@ int kadr_reference_load(const struct kadr_file *files, size_t count, struct kadr
     if (err != 0) {
         return err;
     }
-    reference->version = version_of(files);
+    reference->version = version_of(files, count);
     *ret_reference = KADR_TAKE(reference);
     return 0;
 }
@@ -244,11 +250,6 @@ kadr_unit kadr_unit_parent(const struct kadr_reference *reference, kadr_unit uni
         nearest = &info->territory[i];
     }
     return nearest->parent;
-}
-
-bool kadr_unit_reports(const struct kadr_reference *reference, kadr_unit unit, kadr_indicator indicator)
-{
-    return reference->units[unit].territorial || !reference->indicators[indicator].expected;
 }
 
 bool kadr_unit_within(const struct kadr_reference *reference, kadr_unit inner, kadr_unit outer)

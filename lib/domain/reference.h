@@ -92,6 +92,7 @@ struct kadr_indicator_info {
     enum kadr_unit_level level; /* who reports */
     int32_t scale;              /* 1, 10, 100, 1000 */
     bool expected;              /* calendar: every unit at the level owes it; false: nobody does */
+    bool owed;                  /* by somebody: it is expected, or expected.csv names one */
     bool may_be_negative;
     int32_t stale_after_days, expires_after_days; /* 0 = never */
     int64_t min, max; /* plausible range at scale; INT64_MIN/INT64_MAX when not given */
@@ -141,7 +142,8 @@ struct kadr_file {
 
 struct kadr_reference;
 
-/** Load a version from its files (any order): units.csv, indicators.csv, members.csv.
+/** Load a version from its files (any order): units.csv, indicators.csv, members.csv and, optional,
+ * expected.csv.
  * @param diags  collects every error found, not only the first, each with its file; may be NULL
  * @retval KADR_EINVAL  an impossible definition, unknown column, duplicate code …: see diags
  * Cost: O(bytes); a few ms for 20 regions, 60 indicators. */
@@ -179,9 +181,16 @@ const struct kadr_territory *kadr_unit_territory(const struct kadr_reference *re
                                                  kadr_day day);
 /* Parent on a day, or by the nearest territory when none was in force; KADR_NO_UNIT for the country. */
 kadr_unit kadr_unit_parent(const struct kadr_reference *reference, kadr_unit unit, kadr_day day);
-/* Whether the unit counts among the reporters of an indicator: one with a territory does; one without counts
- * where nobody owes anything, and else not, for it owes nothing. */
-bool kadr_unit_reports(const struct kadr_reference *reference, kadr_unit unit, kadr_indicator indicator);
+/** The one place that says who owes a figure: the unit owes the indicator on some day of the span. Every unit
+ * with a territory owes what the catalogue expects, unless expected.csv says otherwise; whether the unit was
+ * there then is not looked at.
+ * Cost: a binary search where expected.csv has rows. */
+bool kadr_owes(const struct kadr_reference *reference, kadr_unit unit, kadr_indicator indicator,
+               struct kadr_period span);
+/* Whether a unit of the reporting level counts among the reporters over the span: those that owe it, or, of
+ * what nobody owes, everyone. */
+bool kadr_unit_reports(const struct kadr_reference *reference, kadr_unit unit, kadr_indicator indicator,
+                       struct kadr_period span);
 /* `inner` is `outer` or below it, by any of its territories. */
 bool kadr_unit_within(const struct kadr_reference *reference, kadr_unit inner, kadr_unit outer);
 

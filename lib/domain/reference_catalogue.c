@@ -390,7 +390,7 @@ static void read_rules(const struct kadr_table *table, struct kadr_indicator_inf
     info->space = (enum kadr_space_rule)kadr_load_word(table, SPACE, spaces);
     info->level = (enum kadr_unit_level)kadr_load_word(table, LEVEL, levels);
     info->scale = factors[kadr_load_word(table, SCALE, scales)];
-    info->expected = kadr_load_word(table, EXPECTED, expectations) == 1;
+    info->expected = info->owed = kadr_load_word(table, EXPECTED, expectations) == 1;
     info->may_be_negative = kadr_load_word(table, NEGATIVE, answers) == 1;
     info->stale_after_days = read_days(table, STALE_AFTER);
     info->expires_after_days = read_days(table, EXPIRES_AFTER);

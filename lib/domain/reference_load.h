@@ -39,6 +39,18 @@ struct kadr_reference {
     size_t indicator_count;
     struct kadr_names indicator_codes;
     struct kadr_names indicator_folded;
+
+    struct kadr_expectation *expectations; /* sorted by (unit, indicator, from) */
+    size_t expectation_count;
+};
+
+/* A row of expected.csv. */
+struct kadr_expectation {
+    kadr_unit unit;
+    kadr_indicator indicator; /* KADR_NO_INDICATOR: all that are owed */
+    kadr_day from, to;        /* inside */
+    uint32_t line;
+    bool expected;
 };
 
 /* How an indicator is computed of others, as its row says it: the others may come below it. */
@@ -72,6 +84,9 @@ KADR_MUST_CHECK int kadr_load_units(struct kadr_load *load, struct kadr_bytes by
 KADR_MUST_CHECK int kadr_load_members(struct kadr_load *load, struct kadr_bytes bytes);
 /* After the members. */
 KADR_MUST_CHECK int kadr_load_indicators(struct kadr_load *load, struct kadr_bytes bytes);
+
+/* After the other files, when they are sound. */
+KADR_MUST_CHECK int kadr_load_expected(struct kadr_load *load, struct kadr_bytes bytes);
 
 /* Checks what indicators say they are computed of, and ties them together. After all rows are read. */
 void kadr_load_derived(struct kadr_load *load);

@@ -158,9 +158,11 @@ static int look_at_point(struct trend *trend, size_t point)
 static bool is_none(const struct trend *trend, kadr_unit unit)
 {
     const struct member *member = &trend->members[unit];
-    return member->not_applicable == trend->query->point_count ||
+    const struct kadr_trend_query *query = trend->query;
+    struct kadr_period span = { query->points[0].first, query->points[query->point_count - 1].last };
+    return member->not_applicable == query->point_count ||
            (member->why != KADR_LEFT_OUT_NOT &&
-            !kadr_unit_reports(trend->rollup->reference, unit, trend->query->indicator));
+            !kadr_unit_reports(trend->rollup->reference, unit, query->indicator, span));
 }
 
 /* Takes `reporters` for the set. */

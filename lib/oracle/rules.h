@@ -102,6 +102,7 @@ struct figure closed(struct figure figure);
 
 /* rules_value.c */
 bool owes(const struct view *view, kadr_unit unit, const struct question *q);
+bool is_counted(const struct view *view, kadr_unit unit, const struct question *q);
 /* A territory whose value stands for its successors in the sum of their parent. */
 struct stand_in {
     const struct kadr_territory *ended;

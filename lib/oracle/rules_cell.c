@@ -26,28 +26,35 @@ static struct figure reporter_figure(const struct view *view, const struct quest
     return evaluate_unit(view, q, reporter);
 }
 
+static void count_in(struct kadr_cell *cell, const struct figure *figure, bool exists)
+{
+    bool missed = exists && !figure->not_applicable;
+    cell->expected += missed || figure->has_value ? 1 : 0; /* nobody is one of none */
+    cell->reported += figure->has_value ? 1 : 0;
+    cell->complete += figure->has_value && figure->complete ? 1 : 0;
+    cell->stale += figure->has_value && figure->stale ? 1 : 0;
+}
+
+/* Who is above the reporters counts those in it; any other unit is its own reporter. */
 static void cover(const struct view *view, const struct question *q, struct kadr_cell *cell)
 {
     const struct kadr_indicator_info *info = info_of(view, q);
-    bool reports_itself = kadr_unit_info(view->reference, q->unit)->level >= info->level;
     kadr_unit units[KADR_MAX_UNITS];
-    size_t count = reports_itself ? 1 : list_reporters(view, q, units);
-    if (reports_itself) {
-        units[0] = q->unit;
+    if (kadr_unit_info(view->reference, q->unit)->level >= info->level) {
+        struct figure figure = evaluate(view, q);
+        count_in(cell, &figure, borders_of(view, q->unit, q) != NULL);
+        cell->expected = info->owed && owes(view, q->unit, q) ? cell->expected : -1;
+        return;
     }
-    for (size_t i = 0; i < count && borders_of(view, q->unit, q); i++) {
-        kadr_unit unit = units[i];
-        if (info->expected && !owes(view, unit, q) && unit != q->unit) {
-            continue;
+    size_t count = borders_of(view, q->unit, q) ? list_reporters(view, q, units) : 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_counted(view, units[i], q)) {
+            struct figure figure = info->term_count > 0 ? derived_reporter(view, q, units[i])
+                                                        : reporter_figure(view, q, units[i]);
+            count_in(cell, &figure, true);
         }
-        struct figure figure = info->term_count > 0 && !reports_itself ? derived_reporter(view, q, unit)
-                                                                       : reporter_figure(view, q, unit);
-        cell->expected += figure.not_applicable ? 0 : 1;
-        cell->reported += figure.has_value ? 1 : 0;
-        cell->complete += figure.has_value && figure.complete ? 1 : 0;
-        cell->stale += figure.has_value && figure.stale ? 1 : 0;
     }
-    cell->expected = owes(view, q->unit, q) ? cell->expected : -1;
+    cell->expected = info->owed ? cell->expected : -1;
 }
 
 /* ---- unexplained -----------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ static size_t add_up(const struct view *view, const struct question *q, struct t
             continue;
         }
         struct terms terms = terms_of(view, &of_unit);
-        *everybody = *everybody && (terms.complete || (info_of(view, q)->expected && !owes(view, unit, q)));
+        *everybody = *everybody && (terms.complete || !is_counted(view, unit, q));
         for (size_t i = 0; terms.complete && i < info_of(view, q)->term_count; i++) {
             add_numbers(&sums->term[i], &terms.term[i]);
         }

@@ -40,10 +40,49 @@ static bool is_child(const struct view *view, kadr_unit unit, const struct quest
     return borders && borders->parent == q->unit;
 }
 
-/* Does the unit owe the figure? Everybody does, but organisations without a territory. */
+/* The unit owes the figure: on the day, or on one of the period. */
 bool owes(const struct view *view, kadr_unit unit, const struct question *q)
 {
-    return info_of(view, q)->expected && kadr_unit_info(view->reference, unit)->territorial;
+    struct kadr_period days = is_as_of(q) ? (struct kadr_period){ q->day, q->day } : q->period;
+    return kadr_owes(view->reference, unit, q->indicator, days);
+}
+
+/* Of what nobody owes, everyone who reports counts; else those that owe it. */
+bool is_counted(const struct view *view, kadr_unit unit, const struct question *q)
+{
+    return !info_of(view, q)->owed || owes(view, unit, q);
+}
+
+/* Is there a reporter below; is there one that owes the figure? */
+static void look_below(const struct view *view, const struct question *q, kadr_unit above, bool *holds_any,
+                       bool *owed)
+{
+    const struct kadr_unit_info *info = kadr_unit_info(view->reference, above);
+    for (size_t c = 0; c < info->child_count; c++) {
+        kadr_unit unit = info->children[c];
+        const struct kadr_territory *borders = borders_of(view, unit, q);
+        if (!borders || borders->parent != above) {
+            continue;
+        }
+        if (kadr_unit_info(view->reference, unit)->level == info_of(view, q)->level) {
+            *holds_any = true;
+            *owed = *owed || owes(view, unit, q);
+        } else {
+            look_below(view, q, unit, holds_any, owed);
+        }
+    }
+}
+
+/* A child that must have a value for the sum to be complete: one that owes it, or holds a reporter that does;
+ * one that could hold reporters and holds none owes it itself. */
+static bool is_missed(const struct view *view, kadr_unit child, const struct question *q)
+{
+    const struct kadr_indicator_info *info = info_of(view, q);
+    bool holds_any = false, owed = false;
+    if (kadr_unit_info(view->reference, child)->level < info->level) {
+        look_below(view, q, child, &holds_any, &owed);
+    }
+    return info->owed && (owed || (!holds_any && owes(view, child, q)));
 }
 
 /* Downwards along the borders that count. */
@@ -229,7 +268,7 @@ static void children_of(const struct view *view, const struct question *q, struc
     for (size_t c = 0; c < parent->child_count; c++) {
         kadr_unit unit = parent->children[c];
         if (is_child(view, unit, q) && !stand_in_for(stands, count, unit)) {
-            add_to(ret_parts, evaluate_unit(view, q, unit), owes(view, unit, q));
+            add_to(ret_parts, evaluate_unit(view, q, unit), is_missed(view, unit, q));
         }
     }
 }

@@ -38,8 +38,9 @@ struct history {
     uint64_t seed;
 };
 
-/* The files of version `index`. */
-void history_reference_files(size_t index, struct kadr_file ret_files[3]);
+/* The files of version `index`; returns their number. */
+#define HISTORY_MAX_FILES 4
+size_t history_reference_files(size_t index, struct kadr_file ret_files[HISTORY_MAX_FILES]);
 void history_load_references(struct kadr_reference *ret_references[HISTORY_REFERENCES]);
 /* About `observations` statements in reports, days and changes of reference. */
 void history_generate(struct history *history, uint64_t seed, size_t observations);

@@ -86,12 +86,12 @@ static void write_record(struct journal *journal, const struct record *record)
     struct kadr_envelope envelope = { .kind = KADR_RECORD_DAY,
                                       .outcome = KADR_OUTCOME_COMMITTED,
                                       .day = record->day };
-    struct kadr_file files[3];
+    struct kadr_file files[HISTORY_MAX_FILES];
     struct kadr_buf message;
     kadr_buf_init(&message, 0);
     if (record->kind == RECORD_REFERENCE) {
-        history_reference_files(record->reference, files);
-        kadr_encode_files(files, KADR_COUNT(files), &message);
+        size_t count = history_reference_files(record->reference, files);
+        kadr_encode_files(files, count, &message);
         envelope.kind = KADR_RECORD_REFERENCE;
         envelope.day = KADR_DAY_NONE;
     }

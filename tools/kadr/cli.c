@@ -341,9 +341,11 @@ int cli_outbox_dir(const struct cli *cli, struct kadr_buf *ret_path)
 
 static const struct {
     const char *path, *name;
-} reference_names[] = { { "units.csv", "units.csv" },
-                        { "catalogue/indicators.csv", "indicators.csv" },
-                        { "catalogue/members.csv", "members.csv" } };
+    bool optional;
+} reference_names[] = { { "units.csv", "units.csv", false },
+                        { "catalogue/indicators.csv", "indicators.csv", false },
+                        { "catalogue/members.csv", "members.csv", false },
+                        { "catalogue/expected.csv", "expected.csv", true } };
 
 const char *cli_reference_dir(const struct cli *cli)
 {
@@ -373,6 +375,9 @@ static int read_reference(const struct cli *cli, bool loud, struct reference_fil
         kadr_buf_init(bytes, 0);
         kadr_buf_printf(&path, "%s/%s", cli_reference_dir(cli), reference_names[i].path);
         err = cli_read_file(kadr_buf_str(&path), KADR_MAX_REFERENCE_BYTES, bytes);
+        if (err == KADR_ENOENT && reference_names[i].optional) {
+            break; /* the last one */
+        }
         if (err != 0 && loud) {
             cli_say(cli, stderr, err == KADR_ENOENT ? TEXT_NO_FILE : TEXT_UNREADABLE,
                     TEXT_ARGS(kadr_buf_str(&path)));
@@ -382,6 +387,7 @@ static int read_reference(const struct cli *cli, bool loud, struct reference_fil
         }
         ret_files->files[i].name = reference_names[i].name;
         ret_files->files[i].bytes = (struct kadr_bytes){ bytes->data, bytes->len };
+        ret_files->count = i + 1;
     }
     return 0;
 }
@@ -416,7 +422,7 @@ int cli_reference(const struct cli *cli, struct kadr_reference **ret_reference)
     int code = cli_reference_files(cli, &files);
 
     kadr_diags_init(&diags);
-    if (code == 0 && kadr_reference_load(files.files, KADR_COUNT(files.files), &diags, ret_reference) != 0) {
+    if (code == 0 && kadr_reference_load(files.files, files.count, &diags, ret_reference) != 0) {
         print_faults(cli, &diags);
         code = KADR_EXIT_CONFIG;
     }
@@ -429,7 +435,7 @@ struct kadr_reference *cli_names(const struct cli *cli)
     struct kadr_reference *reference = NULL;
 
     if (read_reference(cli, false, &files) != 0 ||
-        kadr_reference_load(files.files, KADR_COUNT(files.files), NULL, &reference) != 0) {
+        kadr_reference_load(files.files, files.count, NULL, &reference) != 0) {
         return NULL;
     }
     return reference;

@@ -107,8 +107,9 @@ void cli_refused(const struct cli *cli, const struct kadr_wire_diag *diag);
 const char *cli_reference_dir(const struct cli *cli);
 /* The three files of the reference folder, under the names that are journalled. */
 struct reference_files {
-    struct kadr_buf bytes[3];
-    struct kadr_file files[3];
+    struct kadr_buf bytes[4];
+    struct kadr_file files[4];
+    size_t count; /* expected.csv, the last one, need not be there */
 };
 KADR_MUST_CHECK int cli_reference_files(const struct cli *cli, struct reference_files *ret_files);
 void reference_files_done(struct reference_files *files);

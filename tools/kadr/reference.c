@@ -38,21 +38,12 @@ struct rows {
 /* Fields (0-based) that name a row of a file. */
 static const struct {
     const char *file;
-    size_t key[2];
+    size_t key[3];
     size_t key_count;
 } keys[] = { { "units.csv", { 0, 3 }, 2 },
              { "indicators.csv", { 0, 0 }, 1 },
-             { "members.csv", { 0, 1 }, 2 } };
-
-static size_t key_index(const char *file)
-{
-    size_t i = 0;
-
-    while (i < KADR_COUNT(keys) && strcmp(keys[i].file, file) != 0) {
-        i++;
-    }
-    return i;
-}
+             { "members.csv", { 0, 1 }, 2 },
+             { "expected.csv", { 0, 1, 2 }, 3 } };
 
 static int by_key(const void *a, const void *b)
 {
@@ -161,18 +152,14 @@ static int compare(struct apply *apply, const struct kadr_file *old, size_t old_
 {
     int err = 0;
 
-    for (size_t i = 0; i < KADR_COUNT(apply->files->files) && err == 0; i++) {
-        const struct kadr_file *file = &apply->files->files[i];
-        size_t index = key_index(file->name);
+    for (size_t i = 0; i < KADR_COUNT(keys) && err == 0; i++) {
+        struct kadr_bytes now = bytes_of(apply->files->files, apply->files->count, keys[i].file);
         struct rows before, after;
 
-        if (index == KADR_COUNT(keys)) {
-            continue;
-        }
-        err = read_rows(apply->arena, index, bytes_of(old, old_count, file->name), &before);
-        err = err == 0 ? read_rows(apply->arena, index, file->bytes, &after) : err;
+        err = read_rows(apply->arena, i, bytes_of(old, old_count, keys[i].file), &before);
+        err = err == 0 ? read_rows(apply->arena, i, now, &after) : err;
         if (err == 0) {
-            tell_differences(apply, file->name, &before, &after);
+            tell_differences(apply, keys[i].file, &before, &after);
         }
     }
     return err;
@@ -215,7 +202,7 @@ static void send_apply(struct apply *apply)
     const struct kadr_store_request request = {
         .kind = KADR_STORE_APPLY,
         .apply = { .files = apply->files->files,
-                   .count = KADR_COUNT(apply->files->files),
+                   .count = apply->files->count,
                    .dry_run = apply->cli->config.dry_run },
     };
 
@@ -375,7 +362,7 @@ static int tell(struct apply *apply, struct kadr_zctx *zctx)
     int code = talk(apply, zctx);
 
     if (apply->would_apply && apply->cli->config.dry_run) {
-        preview_tell(apply->cli, apply->files->files, KADR_COUNT(apply->files->files), apply->json);
+        preview_tell(apply->cli, apply->files->files, apply->files->count, apply->json);
     }
     if (apply->json != NULL && json_print(KADR_TAKE(apply->json)) != 0) {
         return KADR_EXIT_IOERR;

@@ -250,9 +250,9 @@ static int check(const struct cli *cli, const struct reference_files *present, c
 
     kadr_diags_init(&diags);
     memcpy(files, present->files, sizeof(files));
-    err = kadr_reference_load(files, KADR_COUNT(files), NULL, &older);
+    err = kadr_reference_load(files, present->count, NULL, &older);
     files[0].bytes = (struct kadr_bytes){ units->data, units->len };
-    err = err == 0 ? kadr_reference_load(files, KADR_COUNT(files), &diags, &newer) : err;
+    err = err == 0 ? kadr_reference_load(files, present->count, &diags, &newer) : err;
     if (err == 0 && kadr_reference_lost_codes(older, newer, &diags) > 0) {
         err = KADR_EINVAL;
     }

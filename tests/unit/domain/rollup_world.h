@@ -21,18 +21,20 @@ struct world {
     kadr_ms now_ms; /* stated_at of the next report; one second later each */
 };
 
-static inline struct kadr_reference *load_reference(const char *units, const char *indicators,
-                                                    const char *members)
+/* @param expected  expected.csv; NULL: there is none */
+static inline struct kadr_reference *load_reference_with(const char *units, const char *indicators,
+                                                         const char *members, const char *expected)
 {
     struct kadr_file files[] = {
         { "units.csv", { (const uint8_t *)units, strlen(units) } },
         { "indicators.csv", { (const uint8_t *)indicators, strlen(indicators) } },
         { "members.csv", { (const uint8_t *)members, strlen(members) } },
+        { "expected.csv", { (const uint8_t *)expected, expected ? strlen(expected) : 0 } },
     };
     KADR_CLEANUP(kadr_diags_done) struct kadr_diags diags;
     struct kadr_reference *reference = NULL;
     kadr_diags_init(&diags);
-    int err = kadr_reference_load(files, KADR_COUNT(files), &diags, &reference);
+    int err = kadr_reference_load(files, expected ? 4 : 3, &diags, &reference);
     for (size_t i = 0; err && i < diags.count; i++) {
         KADR_CLEANUP(kadr_buf_done) struct kadr_buf line;
         kadr_buf_init(&line, 0);
@@ -41,6 +43,12 @@ static inline struct kadr_reference *load_reference(const char *units, const cha
     }
     assert_int_equal(err, 0);
     return reference;
+}
+
+static inline struct kadr_reference *load_reference(const char *units, const char *indicators,
+                                                    const char *members)
+{
+    return load_reference_with(units, indicators, members, NULL);
 }
 
 static inline kadr_day day(const char *text)
