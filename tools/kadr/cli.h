@@ -56,7 +56,7 @@ struct command {
 
 extern const struct command command_push, command_rollup, command_watch, command_status, command_health,
     command_reference, command_units, command_diff;
-extern const struct command command_series, command_compare, command_coverage, command_explain;
+extern const struct command command_series, command_compare, command_coverage, command_explain, command_plans;
 
 /** Parse the flags of a subcommand and run it. Flags and positionals may stand in any order.
  * @param at  index of the subcommand's name in argv; flags before it count too */

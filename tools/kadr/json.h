@@ -28,6 +28,8 @@ json_t *json_of_wire_diag(const struct kadr_wire_diag *diag, const struct kadr_c
 json_t *json_of_receipt(const struct kadr_receipt *receipt, const struct kadr_csv_places *places);
 json_t *json_of_hex(const void *data, size_t len);
 json_t *json_of_digest(const struct kadr_digest *digest);
+/* null when open */
+json_t *json_of_figure(int64_t figure, int32_t scale, bool open);
 json_t *json_of_day(kadr_day day); /* null for KADR_DAY_NONE */
 json_t *json_of_figure(int64_t figure, int32_t scale, bool open);
 json_t *json_of_measure(const struct kadr_reference *reference, const char *indicator);

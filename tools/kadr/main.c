@@ -10,7 +10,8 @@
 static const struct command *const commands[] = { &command_push,    &command_rollup,   &command_watch,
                                                   &command_status,  &command_health,   &command_reference,
                                                   &command_units,   &command_diff,     &command_series,
-                                                  &command_compare, &command_coverage, &command_explain };
+                                                  &command_compare, &command_coverage, &command_explain,
+                                                  &command_plans };
 
 static const char exit_codes[] = "Exit codes:\n"
                                  "   0  done\n"

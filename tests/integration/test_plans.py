@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plans beside facts, rules whose residual is a figure, and who owes what: through the daemons."""
+import csv
+import io
+import json
+import shutil
+import unittest
+
+from kadrtest import ROOT, PipelineCase, cell_of
+
+HEADER = "unit,indicator,breakdown,period,value,note\n"
+
+
+class Plans(PipelineCase):
+    DAY = "2025-07-31"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pipeline.push_samples()
+
+    def state(self, office, rows, name):
+        path = self.pipeline.directory / f"{name}.csv"
+        path.write_text(HEADER + "".join(row + ",\n" for row in rows), encoding="utf-8")
+        receipts = self.pipeline.push(office, path)
+        self.pipeline.wait_caught_up()
+        return receipts
+
+    def plans(self, *arguments):
+        return self.pipeline.kadr("plans", *arguments).stdout
+
+    def test_the_59_of_jetisu(self):
+        programme = "programme=national_project_rural_health"
+        self.state("KZ-33", [f"KZ-33,facilities_built,{programme},2024-Q1,10",
+                             f"KZ-33,facilities_opened,{programme},2024,8"], "jetisu")
+        answer = json.loads(self.plans("--unit", "KZ-33", "--indicator", "facilities_planned", "--json",
+                                       "--as-of", "2024-07-01"))
+        self.assertNotIn("cells", answer)
+        whole = [p for p in answer["plans"]
+                 if p["plan"]["breakdown"] == {"programme": "national_project_rural_health"}]
+        self.assertEqual(len(whole), 1)
+        self.assertEqual((whole[0]["plan"]["lo"], whole[0]["due_first"], whole[0]["due_last"]),
+                         (59, "2024-01-01", "2024-12-31"))
+        built, opened, staffed = whole[0]["facts"]
+        self.assertEqual((built["indicator"], built["done"]["lo"], built["done"]["hi"]), ("facilities_built", 10, None))
+        self.assertEqual((built["left"], built["state"]), ({"lo": 0, "hi": 49}, "on_the_way"))
+        self.assertEqual((opened["left"], opened["state"]), ({"lo": 51, "hi": 51}, "on_the_way"))
+        self.assertEqual((staffed["done"], staffed["left"], staffed["state"]), (None, None, "unknown"))
+        today = self.plans("--unit", "KZ-33", "--indicator", "facilities_planned")
+        self.assertIn("Health facilities opened: 8, left 51, OVERDUE", today)
+
+    def test_the_92_of_karaganda_on_one_line_in_three_languages(self):
+        for lang, due, state in (("en", "92 by 2023-11-20/2025-11-19", "cannot be told"),
+                                 ("ru", "92 к 2023-11-20/2025-11-19", "сказать нельзя"),
+                                 ("kk", "2023-11-20/2025-11-19 мерзіміне 92", "айту мүмкін емес")):
+            lines = [line for line in self.plans("--unit", "KZ-35", "--lang", lang).splitlines() if "2025-11-19" in line and "≥" not in line]
+            self.assertEqual(len(lines), 1, lines)
+            self.assertIn(due, lines[0])
+            self.assertEqual(lines[0].count(state), 3)  # built, opened, staffed: none was reported
+
+    def test_a_target_that_is_due_within_a_year(self):
+        key = "cadre=doctor settlement=rural"
+        self.state("KZ-35", [f"KZ-35,need_declared_target,{key},2025-11/2026-11,0"], "target")
+        rows = list(csv.DictReader(io.StringIO(self.plans("--unit", "KZ-35", "--indicator", "need_declared_target",
+                                                          "--csv"))))
+        rows = [row for row in rows if row["breakdown"] == key]  # without rural, or doctors, it is a part
+        self.assertEqual(len(rows), 1)
+        self.assertEqual((rows[0]["due_first"], rows[0]["due_last"], rows[0]["planned_hi"]),
+                         ("2025-11-01", "2026-11-30", "0"))
+        self.assertEqual((rows[0]["fact"], rows[0]["done_lo"], rows[0]["left_lo"], rows[0]["left_hi"], rows[0]["state"]),
+                         ("need_declared", "23", "23", "23", "on_the_way"))
+
+    def test_what_is_no_plan_is_said_so(self):
+        refused = self.pipeline.kadr("plans", "--indicator", "headcount")
+        self.assertEqual(refused.returncode, 64)
+        self.assertIn("headcount", refused.stderr)
+
+    def test_a_rule_says_whether_it_holds(self):
+        before = self.pipeline.aggregatord.metric("kadr_aggregate_broken_rules")
+        self.state("KZ-39", ["KZ-39,incentive_budget_allocated,,2023,100", "KZ-39,incentive_budget_paid,,2023,120"],
+                   "overspent")
+        arguments = ("--unit", "KZ-39", "--indicator", "incentive_overspend", "--period", "2023")
+        cell = cell_of(self.pipeline.rollup(*arguments), "KZ-39", "incentive_overspend", {}, "2023")
+        self.assertEqual((cell["lo"], cell["hi"], cell["holds"]), (20, 20, "broken"))
+        self.assertIn("THE RULE IS BROKEN", self.pipeline.kadr("rollup", *arguments).stdout)
+        self.assertIn(",broken\n", self.pipeline.kadr("rollup", *arguments, "--format", "csv").stdout)
+        self.assertGreater(self.pipeline.aggregatord.metric("kadr_aggregate_broken_rules"), before)
+        self.state("KZ-39", ["KZ-39,incentive_budget_paid,,2023,90"], "repaid")
+        cell = cell_of(self.pipeline.rollup(*arguments), "KZ-39", "incentive_overspend", {}, "2023")
+        self.assertEqual((cell["lo"], cell["hi"], cell["holds"]), (-10, -10, "holds"))
+
+    def test_a_rule_is_not_reported(self):
+        path = self.pipeline.directory / "rule.csv"
+        path.write_text(HEADER + "KZ-39,staff_balance,,2023,0,\n", encoding="utf-8")
+        receipts = self.pipeline.push("KZ-39", path, expect=65)
+        self.assertIn("computed_only", [d["code"] for r in receipts for d in r["diagnostics"]])
+
+
+class Expected(PipelineCase):
+    DAY = "2024-07-01"
+
+    def test_who_owes_a_figure_is_applied(self):
+        folder = self.pipeline.directory / "reference"
+        shutil.copytree(ROOT / "config" / "catalogue", folder / "catalogue")
+        shutil.copy(ROOT / "config" / "units.csv", folder / "units.csv")
+        path = self.pipeline.directory / "report.csv"
+        path.write_text(HEADER + "KZ-33,headcount,,2024-06-30,10,\n", encoding="utf-8")
+        self.pipeline.push("KZ-33", path)
+        self.pipeline.wait_caught_up()
+        self.assertEqual(self.expected(), 20)
+        rules = folder / "catalogue" / "expected.csv"
+        rules.write_text("indicator,unit,from,to,expected\n*,KZ-99,,,no\n")
+        refused = self.apply(folder)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("expected.csv:2:2: unknown_unit", refused.stderr)
+        rules.write_text("indicator,unit,from,to,expected\n*,KZ-35,2024-01-01,,no\n")
+        self.assertIn("+ expected.csv: */KZ-35/2024-01-01", self.apply(folder, "--dry-run").stdout)
+        self.assertEqual(self.expected(), 20)
+        self.assertEqual(self.apply(folder).returncode, 0)
+        self.pipeline.wait_caught_up()
+        self.assertEqual(self.expected(), 19)
+
+    def expected(self):
+        answer = self.pipeline.rollup("--unit", "KZ", "--indicator", "headcount")
+        return cell_of(answer, "KZ", "headcount", {})["expected"]
+
+    def apply(self, folder, *more):
+        return self.pipeline.kadr("reference", "apply", "--reference", str(folder), *more)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plans.c - `kadr plans`: what was intended beside what is to make it true (catalogue, column facts).
+ *
+ * One snapshot holds plans and facts of one commit; the cells of a unit stand together in it. A fact of a
+ * plan has the same breakdown, and the plan's own period if it has one: a stock stands as of the day. What is
+ * said of them is kadr_plan_progress()'s.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "cell_text.h"
+#include "cli.h"
+#include "client/snapshot.h"
+#include "domain/plan.h"
+#include "json.h"
+
+#define DOT " · "
+
+struct plans {
+    const struct cli *cli;
+    struct kadr_reference *reference;
+    const struct format *format;
+    const char *only; /* one plan; "": all */
+    struct kadr_position position;
+    struct kadr_arena *arena;
+    struct kadr_wire_cell *cells; /* plans and facts, texts in the arena */
+    size_t count, cap;
+    const char *unit; /* of the line before */
+    size_t shown;
+    json_t *json;
+    bool refused; /* and told so */
+    bool failed;  /* out of memory */
+};
+
+/* A plan and one of its facts. */
+struct line {
+    const struct kadr_wire_cell *plan, *done; /* done: NULL when there is no such cell */
+    const struct kadr_indicator_info *fact;
+    struct kadr_progress progress;
+};
+
+struct format {
+    const char *name;
+    void (*begin)(struct plans *plans);
+    void (*plan)(struct plans *plans, const struct line *lines, size_t count); /* count is at least 1 */
+    int (*end)(struct plans *plans);
+};
+
+/* ---- cells --------------------------------------------------------------------------------------------- */
+
+static const struct kadr_indicator_info *info_of(const struct plans *plans, const char *code)
+{
+    kadr_indicator indicator = kadr_indicator_find(plans->reference, code);
+    return indicator == KADR_NO_INDICATOR ? NULL : kadr_indicator_info(plans->reference, indicator);
+}
+
+static bool is_plan(const struct plans *plans, const struct kadr_indicator_info *info)
+{
+    return info->fact_count > 0 && (*plans->only == '\0' || strcmp(info->code, plans->only) == 0);
+}
+
+static bool is_fact(const struct plans *plans, const struct kadr_indicator_info *info)
+{
+    for (size_t i = 0; i < kadr_indicator_count(plans->reference); i++) {
+        const struct kadr_indicator_info *plan = kadr_indicator_info(plans->reference, (kadr_indicator)i);
+        for (size_t f = 0; f < plan->fact_count && is_plan(plans, plan); f++) {
+            if (kadr_indicator_info(plans->reference, plan->facts[f].indicator) == info) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static const char *keep_text(struct plans *plans, const char *text)
+{
+    const char *copy = kadr_arena_strndup(plans->arena, text, strlen(text));
+    plans->failed = plans->failed || copy == NULL;
+    return copy != NULL ? copy : "";
+}
+
+static bool room_for_cell(struct plans *plans)
+{
+    if (plans->count == plans->cap) {
+        size_t cap = plans->cap > 0 ? plans->cap * 2 : 256;
+        struct kadr_wire_cell *grown = realloc(plans->cells, cap * sizeof(*grown));
+        plans->failed = plans->failed || grown == NULL;
+        if (grown == NULL) {
+            return false;
+        }
+        plans->cells = grown;
+        plans->cap = cap;
+    }
+    return true;
+}
+
+static void on_cell(void *context, const struct kadr_wire_cell *cell)
+{
+    struct plans *plans = context;
+    const struct kadr_indicator_info *info = info_of(plans, cell->indicator);
+
+    if (info == NULL || !kadr_cell_has_value(&cell->cell) ||
+        (!is_plan(plans, info) && !is_fact(plans, info)) || plans->failed || !room_for_cell(plans)) {
+        return;
+    }
+    struct kadr_wire_cell *kept = &plans->cells[plans->count++];
+    *kept = *cell;
+    kept->unit = keep_text(plans, cell->unit);
+    kept->indicator = info->code;
+    for (size_t i = 0; i < cell->breakdown_count; i++) {
+        kept->breakdown[i].dimension = keep_text(plans, cell->breakdown[i].dimension);
+        kept->breakdown[i].member = keep_text(plans, cell->breakdown[i].member);
+    }
+}
+
+static void on_begin(void *context, const struct kadr_position *position)
+{
+    struct plans *plans = context;
+
+    plans->position = *position;
+    plans->count = 0;
+    kadr_arena_clear(plans->arena);
+}
+
+static bool same_breakdown(const struct kadr_wire_cell *a, const struct kadr_wire_cell *b)
+{
+    bool same = a->breakdown_count == b->breakdown_count;
+    for (size_t i = 0; i < a->breakdown_count && same; i++) {
+        same = strcmp(a->breakdown[i].dimension, b->breakdown[i].dimension) == 0 &&
+               strcmp(a->breakdown[i].member, b->breakdown[i].member) == 0;
+    }
+    return same;
+}
+
+/* Among the cells of the plan's unit, which are [first, end). */
+static const struct kadr_wire_cell *find_fact(const struct plans *plans, const struct kadr_wire_cell *plan,
+                                              const struct kadr_indicator_info *fact, size_t first,
+                                              size_t end)
+{
+    struct kadr_period period = fact->time == KADR_TIME_LAST ? KADR_PERIOD_AS_OF : plan->cell.key.period;
+    for (size_t i = first; i < end; i++) {
+        const struct kadr_wire_cell *cell = &plans->cells[i];
+        if (strcmp(cell->indicator, fact->code) == 0 && kadr_period_equal(cell->cell.key.period, period) &&
+            same_breakdown(cell, plan)) {
+            return cell;
+        }
+    }
+    return NULL;
+}
+
+static void show_plan(struct plans *plans, const struct kadr_wire_cell *plan, size_t first, size_t end)
+{
+    const struct kadr_indicator_info *info = info_of(plans, plan->indicator);
+    struct line lines[KADR_MAX_FACTS];
+
+    for (size_t f = 0; f < info->fact_count; f++) {
+        const struct kadr_indicator_info *fact =
+            kadr_indicator_info(plans->reference, info->facts[f].indicator);
+        const struct kadr_wire_cell *done = find_fact(plans, plan, fact, first, end);
+        lines[f] = (struct line){ plan, done, fact,
+                                  kadr_plan_progress(&plan->cell, done != NULL ? &done->cell : NULL,
+                                                     info->facts[f].less, plans->position.day) };
+    }
+    plans->format->plan(plans, lines, info->fact_count);
+    plans->shown++;
+}
+
+static void show_all(struct plans *plans)
+{
+    for (size_t first = 0, end = 0; first < plans->count; first = end) {
+        while (end < plans->count && strcmp(plans->cells[end].unit, plans->cells[first].unit) == 0) {
+            end++;
+        }
+        for (size_t i = first; i < end; i++) {
+            if (is_plan(plans, info_of(plans, plans->cells[i].indicator))) {
+                show_plan(plans, &plans->cells[i], first, end);
+            }
+        }
+    }
+}
+
+/* ---- for people ---------------------------------------------------------------------------------------- */
+
+static void table_begin(struct plans *plans)
+{
+    plans->unit = "";
+}
+
+static void table_heading(struct plans *plans, const char *unit)
+{
+    char day[KADR_DAY_TEXT_BYTES], commit[24];
+
+    (void)snprintf(commit, sizeof(commit), "%" PRIu64, plans->position.commit); /* at most 20 digits */
+    cli_say(plans->cli, stdout, TEXT_HEADING,
+            TEXT_ARGS(cell_unit_name(plans->cli->lang, plans->reference, unit), unit,
+                      kadr_day_format(plans->position.day, day), commit));
+}
+
+static void add_bounds(enum kadr_lang lang, const struct kadr_wire_cell *wire, struct kadr_buf *out)
+{
+    cell_interval(lang, wire->cell.lo, false, wire->cell.hi, wire->cell.hi_open, wire->scale, out);
+}
+
+/* `built 40, left 19, on the way` */
+static void add_fact(enum kadr_lang lang, const struct line *line, struct kadr_buf *out)
+{
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf done = { 0 }, left = { 0 };
+    enum text state = (enum text)(TEXT_PLAN_UNKNOWN + (int)line->progress.state);
+
+    kadr_buf_init(&done, 0);
+    kadr_buf_init(&left, 0);
+    if (line->done == NULL) {
+        text_say(lang, TEXT_PLAN_NO_FACT, TEXT_ARGS(line->fact->name[lang], text_of(lang, state)), out);
+        return;
+    }
+    add_bounds(lang, line->done, &done);
+    cell_interval(lang, line->progress.lo, false, line->progress.hi, line->progress.hi_open,
+                  line->plan->scale, &left);
+    text_say(
+        lang, TEXT_PLAN_FACT,
+        TEXT_ARGS(line->fact->name[lang], kadr_buf_str(&done), kadr_buf_str(&left), text_of(lang, state)),
+        out);
+}
+
+static void table_plan(struct plans *plans, const struct line *lines, size_t count)
+{
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf text = { 0 }, planned = { 0 };
+    const struct kadr_wire_cell *plan = lines[0].plan;
+    enum kadr_lang lang = plans->cli->lang;
+    char period[KADR_PERIOD_TEXT_BYTES];
+
+    if (strcmp(plan->unit, plans->unit) != 0) {
+        (void)fputs(*plans->unit != '\0' ? "\n" : "", stdout);
+        table_heading(plans, plan->unit);
+    }
+    plans->unit = plan->unit;
+    kadr_buf_init(&text, 0);
+    kadr_buf_init(&planned, 0);
+    kadr_buf_printf(&text, "  %s" DOT, cell_indicator_name(lang, plans->reference, plan->indicator));
+    if (plan->breakdown_count > 0) {
+        cell_breakdown(lang, plans->reference, plan, &text);
+        kadr_buf_add_str(&text, DOT);
+    }
+    add_bounds(lang, plan, &planned);
+    text_say(lang, TEXT_PLANNED,
+             TEXT_ARGS(kadr_buf_str(&planned), kadr_period_format(plan->cell.key.period, period)), &text);
+    for (size_t i = 0; i < count; i++) {
+        kadr_buf_add_str(&text, DOT);
+        add_fact(lang, &lines[i], &text);
+    }
+    plans->failed = plans->failed || text.err != 0 || planned.err != 0;
+    (void)printf("%s\n", kadr_buf_str(&text));
+}
+
+static int table_end(struct plans *plans)
+{
+    if (plans->shown == 0) {
+        (void)puts(text_of(plans->cli->lang, TEXT_NO_PLANS));
+    }
+    return KADR_EXIT_OK;
+}
+
+/* ---- CSV ----------------------------------------------------------------------------------------------- */
+
+static void csv_begin(struct plans *plans)
+{
+    (void)plans; /* the signature of the table */
+    (void)puts(
+        "unit,indicator,breakdown,due_first,due_last,planned_lo,planned_hi,fact,done_lo,done_hi,left_lo,"
+        "left_hi,state");
+}
+
+/* Nothing for an open end, and for what is not known. */
+static void csv_figure(struct kadr_buf *out, int64_t figure, int32_t scale, bool none)
+{
+    char text[KADR_NUMBER_TEXT_BYTES];
+
+    kadr_buf_printf(out, ",%s", none ? "" : kadr_number_format(figure, scale, text));
+}
+
+static void csv_line(struct plans *plans, const struct line *line)
+{
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf out = { 0 };
+    const struct kadr_wire_cell *plan = line->plan;
+    struct kadr_period due = plan->cell.key.period;
+    char first[KADR_DAY_TEXT_BYTES], last[KADR_DAY_TEXT_BYTES];
+    bool none = line->done == NULL;
+
+    kadr_buf_init(&out, 0);
+    kadr_buf_printf(&out, "%s,%s,", plan->unit, plan->indicator);
+    for (size_t i = 0; i < plan->breakdown_count; i++) {
+        kadr_buf_printf(&out, "%s%s=%s", i > 0 ? " " : "", plan->breakdown[i].dimension,
+                        plan->breakdown[i].member);
+    }
+    kadr_buf_printf(&out, ",%s,%s", kadr_day_format(due.first, first), kadr_day_format(due.last, last));
+    csv_figure(&out, plan->cell.lo, plan->scale, false);
+    csv_figure(&out, plan->cell.hi, plan->scale, plan->cell.hi_open);
+    kadr_buf_printf(&out, ",%s", line->fact->code);
+    csv_figure(&out, none ? 0 : line->done->cell.lo, plan->scale, none);
+    csv_figure(&out, none ? 0 : line->done->cell.hi, plan->scale, none || line->done->cell.hi_open);
+    csv_figure(&out, line->progress.lo, plan->scale, !line->progress.known);
+    csv_figure(&out, line->progress.hi, plan->scale, !line->progress.known || line->progress.hi_open);
+    plans->failed = plans->failed || out.err != 0;
+    (void)printf("%s,%s\n", kadr_buf_str(&out), kadr_plan_state_text(line->progress.state));
+}
+
+static void csv_plan(struct plans *plans, const struct line *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        csv_line(plans, &lines[i]);
+    }
+}
+
+static int csv_end(struct plans *plans)
+{
+    (void)plans; /* the signature of the table */
+    return KADR_EXIT_OK;
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------------------- */
+
+static void as_json_begin(struct plans *plans)
+{
+    plans->json = json_of_position(&plans->position);
+    (void)json_object_del(plans->json, "cells"); /* it is there */
+    json_set(plans->json, "plans", json_array());
+}
+
+static json_t *json_of_left(const struct line *line)
+{
+    if (!line->progress.known) {
+        return json_null();
+    }
+    json_t *left = json_object();
+    json_set(left, "lo", json_of_figure(line->progress.lo, line->plan->scale, false));
+    json_set(left, "hi", json_of_figure(line->progress.hi, line->plan->scale, line->progress.hi_open));
+    return left;
+}
+
+static void as_json_plan(struct plans *plans, const struct line *lines, size_t count)
+{
+    json_t *plan = json_object(), *facts = json_array();
+    struct kadr_period due = lines[0].plan->cell.key.period;
+
+    json_set(plan, "plan", json_of_cell(plans->reference, lines[0].plan, plans->position.day));
+    json_set(plan, "due_first", json_of_day(due.first));
+    json_set(plan, "due_last", json_of_day(due.last));
+    for (size_t i = 0; i < count; i++) {
+        const struct kadr_wire_cell *done = lines[i].done;
+        json_t *fact = json_object();
+        json_set(fact, "indicator", json_string(lines[i].fact->code));
+        json_set(fact, "done",
+                 done != NULL ? json_of_cell(plans->reference, done, plans->position.day) : json_null());
+        json_set(fact, "left", json_of_left(&lines[i]));
+        json_set(fact, "state", json_string(kadr_plan_state_text(lines[i].progress.state)));
+        json_append(facts, fact);
+    }
+    json_set(plan, "facts", facts);
+    json_append(json_object_get(plans->json, "plans"), plan);
+}
+
+static int as_json_end(struct plans *plans)
+{
+    return json_print(KADR_TAKE(plans->json)) == 0 ? KADR_EXIT_OK : KADR_EXIT_IOERR;
+}
+
+static const struct format formats[] = { { "table", table_begin, table_plan, table_end },
+                                         { "csv", csv_begin, csv_plan, csv_end },
+                                         { "json", as_json_begin, as_json_plan, as_json_end } };
+
+/* ---- the command --------------------------------------------------------------------------------------- */
+
+static void on_refused(void *context, const struct kadr_refusal *refusal)
+{
+    struct plans *plans = context;
+
+    plans->refused = true;
+    if (refusal->diag.diag.code == KADR_DIAG_RETRY_LATER) {
+        cli_say(plans->cli, stderr, TEXT_CANNOT_ANSWER,
+                TEXT_ARGS("aggregatord", plans->cli->config.query,
+                          text_of_delay(plans->cli->lang, refusal->diag.diag.arg[0])));
+    } else {
+        cli_refused(plans->cli, &refusal->diag);
+    }
+}
+
+static const struct format *pick_format(const struct cli *cli)
+{
+    const char *name = cli->config.json ? "json" : cli->config.csv ? "csv" : "table";
+    size_t i = 0;
+
+    while (strcmp(formats[i].name, name) != 0) {
+        i++;
+    }
+    return &formats[i];
+}
+
+static int told(const struct plans *plans, int err)
+{
+    if (err == KADR_ETIMEOUT) {
+        if (!plans->refused) {
+            cli_say(plans->cli, stderr, TEXT_SILENT, TEXT_ARGS("aggregatord", plans->cli->config.query));
+        }
+        return KADR_EXIT_UNAVAILABLE;
+    }
+    if (err == KADR_EPERM) {
+        return KADR_EXIT_DATA; /* a refusal was told already */
+    }
+    cli_error(kadr_strerror(err));
+    return err == KADR_EINVAL ? KADR_EXIT_CONFIG : KADR_EXIT_SOFTWARE;
+}
+
+static int ask(struct plans *plans)
+{
+    const struct cli_config *config = &plans->cli->config;
+    const struct kadr_snapshot_events events = { .begin = on_begin, .cell = on_cell, .context = plans };
+    struct kadr_snapshot_query query = { .as_of = config->as_of,
+                                         .subtree = config->subtree,
+                                         .indicator = "" };
+    int code = cli_unit(plans->cli, plans->reference, cli_unit_meant(plans->cli, plans->format == formats),
+                        &query.unit);
+
+    code = code == 0 ? cli_indicator(plans->cli, plans->reference, config->indicator, &plans->only) : code;
+    if (code == 0 && *plans->only != '\0' && info_of(plans, plans->only)->fact_count == 0) {
+        cli_say(plans->cli, stderr, TEXT_NO_FACTS, TEXT_ARGS(plans->only));
+        return KADR_EXIT_USAGE;
+    }
+    if (code != 0) {
+        return code;
+    }
+    int err = kadr_snapshot(config->query, &query, config->timeout_ns, &events, on_refused);
+    if (err != 0) {
+        return told(plans, err);
+    }
+    plans->format->begin(plans);
+    show_all(plans);
+    code = plans->format->end(plans);
+    return plans->failed ? KADR_EXIT_SOFTWARE : code;
+}
+
+static int run(const struct cli *cli)
+{
+    struct plans plans = { .cli = cli, .format = pick_format(cli), .only = "" };
+    int code = 0;
+
+    if (cli->arg_count > 0) {
+        cli_error("plans takes no arguments; did you mean --unit? See kadr plans --help");
+        return KADR_EXIT_USAGE;
+    }
+    code = cli_reference(cli, &plans.reference);
+    if (code == 0) {
+        code = kadr_arena_new(KADR_MAX_ARENA_BYTES, &plans.arena) == 0 ? ask(&plans) : KADR_EXIT_SOFTWARE;
+    }
+    kadr_reference_unref(plans.reference);
+    kadr_arena_free(plans.arena);
+    json_decref(plans.json);
+    free(plans.cells);
+    return code;
+}
+
+static const struct kadr_option options[] = {
+    { "unit", KADR_OPTION_STRING, CLI_FIELD(unit), "", 0, KADR_MAX_CODE_BYTES,
+      "code of the unit; empty: the country for people, every unit in CSV and JSON" },
+    { "subtree", KADR_OPTION_BOOL, CLI_FIELD(subtree), "no", 0, 0, "and all units below it" },
+    { "indicator", KADR_OPTION_STRING, CLI_FIELD(indicator), "", 0, KADR_MAX_CODE_BYTES,
+      "code of the plan; empty: all" },
+    { "as_of", KADR_OPTION_DAY, CLI_FIELD(as_of), "", 0, 0, "the day asked about; empty: today" },
+    { "csv", KADR_OPTION_BOOL, CLI_FIELD(csv), "no", 0, 0, "as CSV, one row for each plan and fact" },
+    { "json", KADR_OPTION_BOOL, CLI_FIELD(json), "no", 0, 0, "as JSON" },
+};
+
+const struct command command_plans = {
+    .name = "plans",
+    .summary = "what was planned beside what is done",
+    .usage =
+        "  kadr plans                                the country's plans today\n"
+        "  kadr plans --unit KZ-33 --indicator facilities_planned\n"
+        "  kadr plans --unit KZ-35 --csv\n\n"
+        "A plan is due in the period that it was stated for; it is overdue when that is over and the fact\n"
+        "certainly falls short of it.\n",
+    .options = options,
+    .option_count = KADR_COUNT(options),
+    .run = run,
+};
