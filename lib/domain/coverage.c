@@ -20,15 +20,17 @@ static bool is_reporter(const struct kadr_evaluator *evaluator, kadr_unit unit, 
            kadr_unit_reports(evaluator->reference, unit, indicator, span);
 }
 
-/* Reporters inside `unit` over these days; itself when it is one. */
-static uint32_t reporters(struct kadr_evaluator *evaluator, kadr_unit unit, kadr_indicator indicator,
-                          struct kadr_period span)
+/* Reporters of a cell inside `unit`; itself when it is one. */
+static uint32_t reporters(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
 {
     const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, unit);
-    struct kadr_map_key key = { { unit, indicator,
-                                  (uint64_t)(uint32_t)span.first << 32 | (uint32_t)span.last } };
+    kadr_indicator indicator = at->series->indicator;
+    struct kadr_period days = kadr_at_days(evaluator, at), span = kadr_at_span(evaluator, at);
+    uint64_t borders = evaluator->borders_today ? (uint64_t)(uint32_t)span.first << 32 | 1u << 16 : 0;
+    struct kadr_map_key key = { { unit, borders | indicator,
+                                  (uint64_t)(uint32_t)days.first << 32 | (uint32_t)days.last } };
     if (info->level >= kadr_indicator_info(evaluator->reference, indicator)->level) {
-        return is_reporter(evaluator, unit, indicator, span) ? 1 : 0;
+        return is_reporter(evaluator, unit, indicator, days) ? 1 : 0;
     }
     uintptr_t known = (uintptr_t)kadr_map_get(&evaluator->reporters, &key);
     if (known) {
@@ -37,7 +39,7 @@ static uint32_t reporters(struct kadr_evaluator *evaluator, kadr_unit unit, kadr
     uint32_t count = 0;
     for (size_t c = 0; c < info->child_count; c++) {
         if (kadr_unit_belongs(evaluator->reference, info->children[c], unit, span)) {
-            count += reporters(evaluator, info->children[c], indicator, span);
+            count += reporters(evaluator, at, info->children[c]);
         }
     }
     /* counts, not pointers: one more, so that none is NULL */
@@ -67,17 +69,15 @@ static bool has_level(const struct kadr_evaluator *evaluator, kadr_unit unit, en
 bool kadr_is_owed(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
 {
     const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
-    kadr_indicator indicator = at->series->indicator;
-    struct kadr_period span = kadr_at_span(evaluator, at);
     bool above = kadr_unit_info(evaluator->reference, unit)->level < info->level;
     if (!info->owed) {
         return false;
     }
-    if (above && reporters(evaluator, unit, indicator, span) > 0) {
+    if (above && reporters(evaluator, at, unit) > 0) {
         return true;
     }
-    return kadr_owes(evaluator->reference, unit, indicator, span) &&
-           !(above && has_level(evaluator, unit, info->level, span));
+    return kadr_owes(evaluator->reference, unit, at->series->indicator, kadr_at_days(evaluator, at)) &&
+           !(above && has_level(evaluator, unit, info->level, kadr_at_span(evaluator, at)));
 }
 
 bool kadr_is_counted(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
@@ -86,7 +86,7 @@ bool kadr_is_counted(const struct kadr_evaluator *evaluator, const struct kadr_a
     kadr_unit unit = at->series->unit;
     bool above = kadr_unit_info(evaluator->reference, unit)->level < info->level;
     return info->owed && (above || kadr_owes(evaluator->reference, unit, at->series->indicator,
-                                             kadr_at_span(evaluator, at)));
+                                             kadr_at_days(evaluator, at)));
 }
 
 static struct kadr_coverage cover_one(const struct kadr_figure *figure, bool exists)
@@ -138,7 +138,7 @@ static struct kadr_coverage cover_then(struct kadr_evaluator *evaluator, const s
         if (part.stands_in) {
             cover = cover_stand_in(evaluator, &part, now, level);
         } else if (!part.replaced && part.figure && own == level &&
-                   is_reporter(evaluator, part.unit, now->series->indicator, children.span)) {
+                   is_reporter(evaluator, part.unit, now->series->indicator, kadr_at_days(evaluator, now))) {
             struct kadr_at then = { part.at.series, part.at.period, day };
             cover = cover_one(kadr_evaluate(evaluator, &then), true);
         } else if (!part.replaced && part.figure && own < level) {
@@ -157,7 +157,7 @@ static struct kadr_coverage cover_heir(struct kadr_evaluator *evaluator, const s
     struct kadr_at heir = { .period = now->period, .day = now->day };
     struct kadr_coverage cover = { 0 };
     if (kadr_unit_info(evaluator->reference, unit)->level == level) {
-        bool counts = is_reporter(evaluator, unit, now->series->indicator, kadr_at_span(evaluator, now));
+        bool counts = is_reporter(evaluator, unit, now->series->indicator, kadr_at_days(evaluator, now));
         return counts ? cover_one(part->figure, true) : cover;
     }
     heir.series = kadr_series_find(evaluator->table, unit, now->series->indicator, now->series->breakdown);
@@ -183,17 +183,16 @@ static struct kadr_coverage cover_stand_in(struct kadr_evaluator *evaluator, con
 }
 
 static struct kadr_coverage cover_child(struct kadr_evaluator *evaluator, const struct kadr_at *at,
-                                        const struct kadr_part *part, struct kadr_period span)
+                                        const struct kadr_part *part)
 {
     enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
-    kadr_indicator indicator = at->series->indicator;
     const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, part->unit);
     struct kadr_coverage cover = { 0 };
     if (part->replaced || (!part->figure && info->level < level)) {
-        cover.expected = info->level <= level ? reporters(evaluator, part->unit, indicator, span) : 0;
+        cover.expected = reporters(evaluator, at, part->unit);
     } else if (info->level < level) {
         cover = *kadr_cover(evaluator, &part->at, part->figure);
-    } else if (is_reporter(evaluator, part->unit, indicator, span)) {
+    } else if (is_reporter(evaluator, part->unit, at->series->indicator, kadr_at_days(evaluator, at))) {
         cover = cover_reporter(evaluator, part);
     }
     return cover;
@@ -206,8 +205,8 @@ static struct kadr_coverage cover_children(struct kadr_evaluator *evaluator, con
     struct kadr_children children = kadr_children_of(evaluator, at);
     struct kadr_part part;
     while (kadr_children_next(&children, &part)) {
-        struct kadr_coverage cover = part.stands_in ? cover_stand_in(evaluator, &part, at, level)
-                                                    : cover_child(evaluator, at, &part, children.span);
+        struct kadr_coverage cover =
+            part.stands_in ? cover_stand_in(evaluator, &part, at, level) : cover_child(evaluator, at, &part);
         add_cover(&total, &cover);
     }
     return total;

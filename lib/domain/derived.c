@@ -128,7 +128,7 @@ static bool is_awaited(const struct kadr_evaluator *evaluator, const struct kadr
     enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
     if (info->level >= level) {
         return info->level == level && kadr_unit_reports(evaluator->reference, unit, at->series->indicator,
-                                                         kadr_at_span(evaluator, at));
+                                                         kadr_at_days(evaluator, at));
     }
     for (size_t c = 0; c < info->child_count; c++) {
         if (kadr_unit_belongs(evaluator->reference, info->children[c], unit, kadr_at_span(evaluator, at)) &&
@@ -155,7 +155,7 @@ static struct kadr_term_sums sums_of_reporter(struct kadr_evaluator *evaluator, 
     enum kadr_have have = kadr_terms_of(evaluator, at, unit, sums.term);
     sums.any = have == KADR_HAVE_ALL;
     sums.all = have != KADR_HAVE_NOT || !kadr_unit_reports(evaluator->reference, unit, at->series->indicator,
-                                                           kadr_at_span(evaluator, at));
+                                                           kadr_at_days(evaluator, at));
     return sums;
 }
 

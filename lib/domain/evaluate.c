@@ -74,6 +74,12 @@ struct kadr_period kadr_at_span(const struct kadr_evaluator *evaluator, const st
     return at->period;
 }
 
+struct kadr_period kadr_at_days(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    bool day = kadr_at_info(evaluator, at)->time == KADR_TIME_LAST;
+    return day ? (struct kadr_period){ at->day, at->day } : at->period;
+}
+
 /* ---- candidates ---------------------------------------------------------------------------------------- */
 
 /* What becomes of a sum under way when a part is looked at. */

@@ -125,6 +125,8 @@ static inline kadr_day kadr_borders_day(const struct kadr_evaluator *evaluator, 
 kadr_day kadr_land_since(const struct kadr_evaluator *evaluator, kadr_unit unit);
 /* The days on which parts must exist: the day itself, or the period. */
 struct kadr_period kadr_at_span(const struct kadr_evaluator *evaluator, const struct kadr_at *at);
+/* The days that the cell is about, whatever borders count: who owes it owes it then. */
+struct kadr_period kadr_at_days(const struct kadr_evaluator *evaluator, const struct kadr_at *at);
 const struct kadr_indicator_info *kadr_at_info(const struct kadr_evaluator *evaluator,
                                                const struct kadr_at *at);
 
