@@ -20,24 +20,25 @@ static const char good_members[] =
     "dimension,member,aliases,name_en,name_ru,name_kk\n"
     "cadre,doctor,,d,d,d\nsettlement,rural,,r,r,r\n"
     "measure,person,,p,p,p\nmeasure,post,,o,o,o\nmeasure,percent,,c,c,c\nmeasure,per_10000,,t,t,t\n";
+/* Lines 2 to 10. */
 static const char good_indicators[] =
     "code,kind,measure,scale,time,space,level,dimensions,exhaustive,stale_after_days,expires_after_days,"
     "expected,min,max,negative,name_en,name_ru,name_kk,numerator,denominator,factor,ignores,terms,every,"
     "due_days,band,band_floor,holds,facts\n"
-    /* 2 */ "heads,stock,person,1,last,sum,region,cadre "
-            "settlement,,,,calendar,,,no,A,A,A,,,,,,quarter,20,2,5,,\n"
-    /* 3 */ "people,stock,person,1,last,sum,region,settlement,,,,none,,,no,B,B,B,,,,,,,,,,,\n"
-    /* 4 */ "density,stock,per_10000,100,last,ratio,region,cadre "
-            "settlement,,,,none,,,no,C,C,C,heads,people,10000,"
+    "heads,stock,person,1,last,sum,region,cadre "
+    "settlement,,,,calendar,,,no,A,A,A,,,,,,quarter,20,2,5,,\n"
+    "people,stock,person,1,last,sum,region,settlement,,,,none,,,no,B,B,B,,,,,,,,,,,\n"
+    "density,stock,per_10000,100,last,ratio,region,cadre "
+    "settlement,,,,none,,,no,C,C,C,heads,people,10000,"
     "cadre,,,,,,,\n"
-    /* 5 */ "came,flow,person,1,sum,sum,region,cadre,,,,none,,,no,D,D,D,,,,,,,,,,,\n"
-    /* 6 */ "left,flow,person,1,sum,sum,region,cadre,,,,none,,,no,E,E,E,,,,,,,,,,,\n"
-    /* 7 */ "balance,flow,person,1,sum,linear,region,cadre,,,,none,,,yes,F,F,F,,,,,heads@end -heads@start "
-            "-came "
+    "came,flow,person,1,sum,sum,region,cadre,,,,none,,,no,D,D,D,,,,,,,,,,,\n"
+    "left,flow,person,1,sum,sum,region,cadre,,,,none,,,no,E,E,E,,,,,,,,,,,\n"
+    "balance,flow,person,1,sum,linear,region,cadre,,,,none,,,yes,F,F,F,,,,,heads@end -heads@start "
+    "-came "
     "left,,,,,zero,\n"
-    /* 8 */ "wanted,stock,person,1,last,sum,region,cadre,,,,none,,,no,G,G,G,,,,,,,,,,,\n"
-    /* 9 */ "gap,stock,person,1,last,linear,region,cadre,,,,none,,,yes,H,H,H,,,,,wanted -heads,,,,,,\n"
-    /* 10 */ "plan,plan,person,1,sum,sum,region,cadre,,,,none,,,no,I,I,I,,,,,,,,,,,came -wanted\n";
+    "wanted,stock,person,1,last,sum,region,cadre,,,,none,,,no,G,G,G,,,,,,,,,,,\n"
+    "gap,stock,person,1,last,linear,region,cadre,,,,none,,,yes,H,H,H,,,,,wanted -heads,,,,,,\n"
+    "plan,plan,person,1,sum,sum,region,cadre,,,,none,,,no,I,I,I,,,,,,,,,,,came -wanted\n";
 
 /* What stands for `cut` in one of the files; the diagnostics of loading them. */
 static int load(const char *file, const char *cut, const char *put, struct kadr_diags *diags)
