@@ -423,8 +423,9 @@ static bool names_all(kadr_breakdown more, kadr_breakdown members)
  * combination of members that nobody ever named. */
 static bool is_silent(const struct view *view, const struct question *q)
 {
-    for (size_t i = 0; i < view->count; i++) {
-        const struct kadr_key *key = &view->known[i].key;
+    const struct view *said = view->then ? view->then : view; /* what was there then may stand in */
+    for (size_t i = 0; i < said->count; i++) {
+        const struct kadr_key *key = &said->known[i].key;
         if (key->indicator == q->indicator && names_all(key->breakdown, q->breakdown) &&
             kadr_unit_within(view->reference, key->unit, q->unit)) {
             return false;
