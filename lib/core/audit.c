@@ -48,44 +48,38 @@ static int copy_cells(struct kadr_rollup *rollup, struct kadr_audit_topic *topic
     return kadr_rollup_query(rollup, &query, keep_cell, topic);
 }
 
-struct search {
-    const struct kadr_audit_cursor *after;
-    struct kadr_audit_cursor first, next;
-    bool has_first, has_next;
-};
-
-/* Topics come in order: the first of all, and the first behind the cursor. */
-static int look_at(void *context, const struct kadr_topic_digest *digest)
+/* The next region, or the country; round and round. */
+static kadr_unit next_region(const struct kadr_reference *reference, kadr_unit unit)
 {
-    struct search *search = context;
-    const struct kadr_audit_cursor *after = search->after;
-    bool behind = digest->region > after->region ||
-                  (digest->region == after->region && digest->indicator > after->indicator);
-    const struct kadr_audit_cursor here = { digest->region, digest->indicator };
-    if (!search->has_first) {
-        search->first = here;
-        search->has_first = true;
+    do {
+        unit = (kadr_unit)((unit + 1u) % kadr_unit_count(reference));
+    } while (kadr_unit_info(reference, unit)->level > KADR_LEVEL_REGION);
+    return unit;
+}
+
+/* Also where nothing is live: the journal may say otherwise. */
+static void move_on(const struct kadr_reference *reference, struct kadr_audit_cursor *cursor)
+{
+    if (++cursor->indicator >= kadr_indicator_count(reference)) {
+        cursor->indicator = 0;
+        cursor->region = next_region(reference, cursor->region);
     }
-    if (behind && !search->has_next) {
-        search->next = here;
-        search->has_next = true;
+    if (cursor->region >= kadr_unit_count(reference)) { /* there were more of them */
+        cursor->region = kadr_unit_country(reference);
     }
-    return 0;
 }
 
 int kadr_audit_copy(struct kadr_rollup *rollup, const struct kadr_position *at,
                     struct kadr_audit_cursor *after, struct kadr_audit_topic *ret_topic)
 {
-    struct search search = { .after = after };
-    int err = kadr_rollup_digests(rollup, look_at, &search);
-    if (err != 0 || !search.has_first) {
-        return err != 0 ? err : KADR_ENOENT;
+    if (kadr_indicator_count(kadr_rollup_current_reference(rollup)) == 0) {
+        return KADR_ENOENT;
     }
-    *after = search.has_next ? search.next : search.first;
+    move_on(kadr_rollup_current_reference(rollup), after);
     KADR_CLEANUP(kadr_audit_topic_done)
     struct kadr_audit_topic topic = { .at = *at, .region = after->region, .indicator = after->indicator };
     topic.reference = kadr_rollup_share_reference(rollup); /* counted in this thread only */
-    err = copy_cells(rollup, &topic);
+    int err = copy_cells(rollup, &topic);
     if (err == 0) {
         *ret_topic = topic;
         topic = (struct kadr_audit_topic){ .count = 0 };

@@ -26,11 +26,11 @@ struct kadr_audit_topic {
 void kadr_audit_topic_done(struct kadr_audit_topic *topic);
 KADR_DEFINE_DONE(struct kadr_audit_topic, kadr_audit_topic_done)
 
-/** Copies the live cells of the next topic that has some, behind (after_region, after_indicator) in the order
- * of regions and indicators, and from the first one again behind the last.
+/** Copies the live cells of the next topic, in the order of regions and indicators, and from the first one
+ * again behind the last. Topics without live cells come as well: the journal may say otherwise.
  * @param at        the rollup's position
  * @param after     where the last audit stood; moved on. Zeros: begin
- * @retval KADR_ENOENT  no live cells
+ * @retval KADR_ENOENT  the catalogue is empty
  * @retval KADR_ENOMEM */
 struct kadr_audit_cursor {
     kadr_unit region;

@@ -22,7 +22,7 @@ def write_reports(directory):
         year = 2023 - day // 336 % 2
         value = number % 9973 + (day // 672) * 10  # beyond two years: corrections of what was stated
         name = f"r{number:06}.csv"
-        (directory / name).write_text("unit,indicator,breakdown,period,value\n"
+        (directory / name).write_text("#confirm: yes\nunit,indicator,breakdown,period,value\n"
                                       f"{OFFICE},arrivals,{breakdown},{year}-{month + 1:02}-{day_of_month + 1:02},{value}\n")
         names.append(name)
     return names
@@ -57,8 +57,8 @@ class Crash(unittest.TestCase):
         with ThreadPoolExecutor(1) as pool:
             push = pool.submit(cls.push_all)
             cls.kills = 0
-            for share, daemon in ((2, pipeline.ingestd), (10, pipeline.storaged), (20, pipeline.aggregatord),
-                                  (30, pipeline.storaged)):
+            for share, daemon in ((2, pipeline.ingestd), (10, pipeline.storaged), (20, pipeline.storaged),
+                                  (30, pipeline.aggregatord)):
                 wait_for(lambda s=share: cls.committed() >= REPORTS * s // 100 or push.done(),
                          f"{share} % of the reports to be committed", 600)
                 cls.kills += not push.done()

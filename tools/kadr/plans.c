@@ -57,7 +57,8 @@ static const struct kadr_indicator_info *info_of(const struct plans *plans, cons
 
 static bool is_plan(const struct plans *plans, const struct kadr_indicator_info *info)
 {
-    return info->fact_count > 0 && (*plans->only == '\0' || strcmp(info->code, plans->only) == 0);
+    return info != NULL && info->fact_count > 0 &&
+           (*plans->only == '\0' || strcmp(info->code, plans->only) == 0);
 }
 
 static bool is_fact(const struct plans *plans, const struct kadr_indicator_info *info)
@@ -154,7 +155,7 @@ static void show_plan(struct plans *plans, const struct kadr_wire_cell *plan, si
     const struct kadr_indicator_info *info = info_of(plans, plan->indicator);
     struct line lines[KADR_MAX_FACTS];
 
-    for (size_t f = 0; f < info->fact_count; f++) {
+    for (size_t f = 0; info != NULL && f < info->fact_count; f++) {
         const struct kadr_indicator_info *fact =
             kadr_indicator_info(plans->reference, info->facts[f].indicator);
         const struct kadr_wire_cell *done = find_fact(plans, plan, fact, first, end);
@@ -422,7 +423,8 @@ static int ask(struct plans *plans)
                         &query.unit);
 
     code = code == 0 ? cli_indicator(plans->cli, plans->reference, config->indicator, &plans->only) : code;
-    if (code == 0 && *plans->only != '\0' && info_of(plans, plans->only)->fact_count == 0) {
+    const struct kadr_indicator_info *only = code == 0 ? info_of(plans, plans->only) : NULL;
+    if (only != NULL && only->fact_count == 0) {
         cli_say(plans->cli, stderr, TEXT_NO_FACTS, TEXT_ARGS(plans->only));
         return KADR_EXIT_USAGE;
     }
