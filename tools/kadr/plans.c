@@ -155,7 +155,10 @@ static void show_plan(struct plans *plans, const struct kadr_wire_cell *plan, si
     const struct kadr_indicator_info *info = info_of(plans, plan->indicator);
     struct line lines[KADR_MAX_FACTS];
 
-    for (size_t f = 0; info != NULL && f < info->fact_count; f++) {
+    if (info == NULL) {
+        return; /* never: its cells were found by it */
+    }
+    for (size_t f = 0; f < info->fact_count; f++) {
         const struct kadr_indicator_info *fact =
             kadr_indicator_info(plans->reference, info->facts[f].indicator);
         const struct kadr_wire_cell *done = find_fact(plans, plan, fact, first, end);
