@@ -180,8 +180,8 @@ struct figure closed(struct figure figure)
 /* Its period lies inside the one asked for; only a calendar period is made of others. */
 static bool is_part_of(const struct known *known, const struct question *q)
 {
-    return is_calendar(q->period) ? kadr_period_contains(q->period, known->key.period)
-                                  : kadr_period_equal(q->period, known->key.period);
+    return kadr_period_equal(q->period, known->key.period) ||
+           (kadr_period_contains(q->period, known->key.period) && is_calendar(q->period));
 }
 
 /* The later period, then the greater occurrence. */

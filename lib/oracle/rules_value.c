@@ -418,20 +418,48 @@ static bool names_all(kadr_breakdown more, kadr_breakdown members)
     return found == wanted_count;
 }
 
-/* Nothing is in force of the cell or of anything that it is made of: not of the unit, nor of one that was
- * ever below it, by these members or more of them. Said here once, or the recursion would go through every
- * combination of members that nobody ever named. */
+/* The first statement of a unit that is of this indicator or a later one. */
+static size_t first_of(const struct view *view, kadr_unit unit, kadr_indicator indicator)
+{
+    size_t low = view->begin[unit], high = view->begin[unit + 1];
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (view->known[middle].key.indicator < indicator) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* Something is in force of the unit, or of one that was ever below it, by these members or more of them. */
+static bool is_said(const struct view *view, const struct question *q, kadr_unit unit)
+{
+    const struct kadr_unit_info *info = kadr_unit_info(view->reference, unit);
+    kadr_breakdown other = 0; /* one that is not by these members; it stands there once for each period */
+    for (size_t i = first_of(view, unit, q->indicator);
+         i < view->begin[unit + 1] && view->known[i].key.indicator == q->indicator; i++) {
+        kadr_breakdown breakdown = view->known[i].key.breakdown;
+        if (breakdown == q->breakdown || (breakdown != other && names_all(breakdown, q->breakdown))) {
+            return true;
+        }
+        other = breakdown;
+    }
+    for (size_t c = 0; c < info->child_count; c++) {
+        if (is_said(view, q, info->children[c])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Nothing is in force of the cell or of anything that it is made of. Said here once, or the recursion would
+ * go through every combination of members that nobody ever named. */
 static bool is_silent(const struct view *view, const struct question *q)
 {
     const struct view *said = view->then ? view->then : view; /* what was there then may stand in */
-    for (size_t i = 0; i < said->count; i++) {
-        const struct kadr_key *key = &said->known[i].key;
-        if (key->indicator == q->indicator && names_all(key->breakdown, q->breakdown) &&
-            kadr_unit_within(view->reference, key->unit, q->unit)) {
-            return false;
-        }
-    }
-    return info_of(view, q)->term_count == 0;
+    return info_of(view, q)->term_count == 0 && (said->failed || !is_said(said, q, q->unit));
 }
 
 static struct figure evaluate_by_space(const struct view *view, const struct question *q)

@@ -547,8 +547,8 @@ void history_generate(struct history *history, uint64_t seed, size_t observation
     append(history, RECORD_DAY)->day = g.day;
     while (said < observations) {
         said += some_report(&g, history);
-        if (chance(&g, 15)) {
-            change_day(&g, history);
+        if (chance(&g, 15) && (observations <= 1000 || chance(&g, 100000 / observations))) {
+            change_day(&g, history); /* a long history does not go on for centuries */
         }
         if (chance(&g, 3)) {
             change_reference(&g, history, 1 - g.reference_index);
