@@ -49,9 +49,11 @@ size_t kadr_slots_of(const struct kadr_indicator_info *info, struct kadr_period 
     return count;
 }
 
-bool kadr_slot_is_live(struct kadr_period slot, struct kadr_period window)
+bool kadr_slot_is_live(const struct kadr_indicator_info *info, struct kadr_period slot,
+                       struct kadr_period window)
 {
-    return kadr_period_equal(slot, KADR_PERIOD_AS_OF) || kadr_period_overlaps(slot, window);
+    bool planned_ahead = info->kind == KADR_KIND_PLAN && slot.first > window.last;
+    return planned_ahead || kadr_period_equal(slot, KADR_PERIOD_AS_OF) || kadr_period_overlaps(slot, window);
 }
 
 size_t kadr_breakdown_closure(kadr_breakdown breakdown, kadr_breakdown ret_closure[KADR_MAX_DROPPED])

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* closure.h - which cells a statement touches: units above it x breakdowns with dimensions dropped x periods
- * that hold it. The live window says which periods have a cell without being asked for.
+ * that hold it. The live window says which periods have a cell without being asked for; what is planned has
+ * one however far ahead it is due.
  */
 #include "domain/cell.h"
 #include "domain/reference.h"
@@ -16,7 +17,8 @@ size_t kadr_slots_of(const struct kadr_indicator_info *info, struct kadr_period 
                      struct kadr_period ret_slots[KADR_MAX_SLOTS]);
 /* A cell of such a period adds what lies inside it; any other takes exact statements of it only. */
 bool kadr_slot_adds(const struct kadr_indicator_info *info, struct kadr_period slot);
-bool kadr_slot_is_live(struct kadr_period slot, struct kadr_period window);
+bool kadr_slot_is_live(const struct kadr_indicator_info *info, struct kadr_period slot,
+                       struct kadr_period window);
 
 /* The breakdown itself and all that come of dropping dimensions: 1 … 16. */
 #define KADR_MAX_DROPPED (1u << KADR_MAX_DIMENSIONS)

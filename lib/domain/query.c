@@ -90,7 +90,7 @@ static bool is_asked_period(const struct question *q, kadr_indicator indicator, 
     if (q->query->has_period && !kadr_period_equal(period, KADR_PERIOD_AS_OF)) {
         return kadr_period_equal(period, q->query->period);
     }
-    return kadr_slot_is_live(period, q->window);
+    return kadr_slot_is_live(kadr_indicator_info(q->rollup->reference, indicator), period, q->window);
 }
 
 static int answer(const struct question *q, const struct kadr_series *series)

@@ -63,6 +63,13 @@ void kadr_rollup_free(struct kadr_rollup *rollup)
 
 /* ---- touching cells ------------------------------------------------------------------------------------ */
 
+static bool is_live(const struct kadr_rollup *rollup, const struct kadr_series *series,
+                    struct kadr_period period)
+{
+    return kadr_slot_is_live(kadr_indicator_info(rollup->reference, series->indicator), period,
+                             rollup->window);
+}
+
 static struct kadr_live *make_live(struct kadr_rollup *rollup, struct kadr_series *series,
                                    struct kadr_slot *slot)
 {
@@ -109,7 +116,7 @@ static void touch_cell(struct kadr_rollup *rollup, struct kadr_series *series, s
         rollup->err = KADR_ENOMEM;
         return;
     }
-    bool live = rollup->day != KADR_DAY_NONE && kadr_slot_is_live(period, rollup->window);
+    bool live = rollup->day != KADR_DAY_NONE && is_live(rollup, series, period);
     if (live && (slot->live || make_live(rollup, series, slot))) {
         if (is_known(slot->live, touch)) {
             return;
@@ -271,11 +278,11 @@ int kadr_rollup_report(struct kadr_rollup *rollup, const struct kadr_report *rep
 /* ---- the day ------------------------------------------------------------------------------------------- */
 
 /* Cells enter and leave as the window of live periods moves. */
-static void move_window(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_period window)
+static void move_window(struct kadr_rollup *rollup, struct kadr_series *series)
 {
     for (size_t i = 0; i < series->slot_count; i++) {
         struct kadr_slot *slot = &series->slots[i];
-        bool live = kadr_slot_is_live(slot->period, window);
+        bool live = is_live(rollup, series, slot->period);
         if (live && !slot->live && make_live(rollup, series, slot)) {
             kadr_rollup_touch(rollup, slot->live, KADR_CAUSE_DAY, KADR_DAY_MAX);
         } else if (!live && slot->live) {
@@ -292,7 +299,7 @@ static void drop_pending(struct kadr_rollup *rollup)
         struct kadr_pending *list = &rollup->pending[rank];
         size_t kept = 0;
         for (size_t i = 0; i < list->count; i++) {
-            if (kadr_slot_is_live(list->cells[i]->period, rollup->window)) {
+            if (is_live(rollup, list->cells[i]->series, list->cells[i]->period)) {
                 list->cells[kept++] = list->cells[i];
             }
         }
@@ -315,7 +322,7 @@ int kadr_rollup_day(struct kadr_rollup *rollup, kadr_day day, uint64_t commit)
     for (size_t i = 0; i < rollup->table.count; i++) {
         struct kadr_series *series = rollup->table.all[i];
         series->recalls = 0;
-        move_window(rollup, series, rollup->window);
+        move_window(rollup, series);
         struct kadr_slot *slot = kadr_series_slot(series, KADR_PERIOD_AS_OF);
         if (slot && slot->live) {
             kadr_rollup_touch(rollup, slot->live, KADR_CAUSE_DAY, KADR_DAY_MAX);

@@ -295,25 +295,27 @@ static size_t list_above(const struct kadr_reference *reference, kadr_unit unit,
     return count;
 }
 
-static bool is_in_window(struct kadr_period period, kadr_day day)
+/* What is planned is live however far ahead; all else until the end of the day's year. */
+static bool is_in_window(const struct kadr_indicator_info *info, struct kadr_period period, kadr_day day)
 {
     int year = kadr_day_to_civil(day).year;
-    struct kadr_period window = { kadr_day_from_civil(year - 2, 1, 1), kadr_day_from_civil(year, 12, 31) };
-    return kadr_period_overlaps(period, window);
+    bool begun = info->kind == KADR_KIND_PLAN || period.first <= kadr_day_from_civil(year, 12, 31);
+    return begun && period.last >= kadr_day_from_civil(year - 2, 1, 1);
 }
 
 /* The periods of the cells that a statement is part of. */
 static void add_periods(struct keys *keys, const struct view *view, const struct known *known,
                         struct kadr_cell_key key, kadr_day day)
 {
-    enum kadr_time_rule time = kadr_indicator_info(view->reference, key.indicator)->time;
+    const struct kadr_indicator_info *info = kadr_indicator_info(view->reference, key.indicator);
+    enum kadr_time_rule time = info->time;
     key.period = time == KADR_TIME_LAST ? KADR_PERIOD_AS_OF : known->key.period;
-    if (time == KADR_TIME_LAST || is_in_window(key.period, day)) {
+    if (time == KADR_TIME_LAST || is_in_window(info, key.period, day)) {
         add_key(keys, key);
     }
     for (size_t i = 0; i < CALENDAR_KINDS && (time == KADR_TIME_SUM || time == KADR_TIME_COUNT); i++) {
         key.period = kadr_period_around(known->key.period.first, calendar_kinds[i]);
-        if (kadr_period_contains(key.period, known->key.period) && is_in_window(key.period, day)) {
+        if (kadr_period_contains(key.period, known->key.period) && is_in_window(info, key.period, day)) {
             add_key(keys, key);
         }
     }

@@ -70,6 +70,16 @@ class Plans(PipelineCase):
         self.assertEqual((rows[0]["fact"], rows[0]["done_lo"], rows[0]["left_lo"], rows[0]["left_hi"], rows[0]["state"]),
                          ("need_declared", "23", "23", "23", "on_the_way"))
 
+    def test_a_target_of_later_years_is_seen_today(self):
+        self.state("KZ-39", ["KZ-39,need_declared_target,cadre=doctor,2027-09/2028-08,5"], "later")
+        rows = list(csv.DictReader(io.StringIO(self.plans("--unit", "KZ-39", "--indicator", "need_declared_target",
+                                                          "--csv"))))
+        self.assertEqual([(row["due_last"], row["planned_lo"]) for row in rows if row["breakdown"] == "cadre=doctor"],
+                         [("2028-08-31", "5")])
+        answer = self.pipeline.rollup("--unit", "KZ-39", "--indicator", "need_declared_target")
+        self.assertEqual(cell_of(answer, "KZ-39", "need_declared_target", {"cadre": "doctor"},
+                                 "2027-09/2028-08")["lo"], 5)
+
     def test_what_is_no_plan_is_said_so(self):
         refused = self.pipeline.kadr("plans", "--indicator", "headcount")
         self.assertEqual(refused.returncode, 64)

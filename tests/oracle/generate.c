@@ -219,6 +219,20 @@ static kadr_indicator some_indicator(struct generator *g)
     return (kadr_indicator)rng_below(&g->rng, kadr_indicator_count(g->reference));
 }
 
+/* Targets are due years ahead; every third plan is. */
+static struct kadr_period due_later(const struct generator *g, const struct kadr_indicator_info *info,
+                                    struct kadr_period period)
+{
+    kadr_day two_years = 731;
+    if (info->kind != KADR_KIND_PLAN || g->topic_count % 3 > 0) {
+        return period;
+    }
+    enum kadr_period_kind kind = kadr_period_kind(period);
+    return kind != KADR_PERIOD_IRREGULAR
+               ? kadr_period_around(period.first + two_years, kind)
+               : (struct kadr_period){ period.first + two_years, period.last + two_years };
+}
+
 static struct topic new_topic(struct generator *g)
 {
     static const int64_t sizes[] = { 60, 20, 10 };
@@ -231,7 +245,7 @@ static struct topic new_topic(struct generator *g)
         indicator = info->terms[rng_below(&g->rng, info->term_count)].indicator;
         info = kadr_indicator_info(g->reference, indicator);
     }
-    struct kadr_period period = some_period(g);
+    struct kadr_period period = due_later(g, info, some_period(g));
     if (info->time == KADR_TIME_LAST) {
         period.first = period.last = past_day(g);
     }

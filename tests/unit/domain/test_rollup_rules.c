@@ -249,6 +249,29 @@ static void cells_leave_with_their_year(void **state)
              "4..open known 4 sum incomplete | 1 0 of 20 stale 0 | 2022-03-31 2022-03-31");
 }
 
+/* A target for the next academic year is said today, and somebody has to see it today. */
+static void a_plan_is_live_however_far_ahead(void **state)
+{
+    struct world *w = *state;
+    say(w, "KZ-33 target - 2025-09/2026-08 7");
+    say(w, "KZ-33 facilities_planned - 2031-04 4"); /* month, quarter, half, year, academic year */
+    say(w, "KZ-33 arrivals - 2026-04 4");           /* cannot have happened yet */
+    assert_int_equal(kadr_rollup_cell_count(w->rollup), 2 + 10);
+    shows(w, "KZ target - 2025-09/2026-08", "7..7 sum | 1 1 of null stale 0 | 2026-08-31 2026-08-31");
+    assert_string_equal(change_at(w, "KZ-33"), "new");
+    next_day(w, "2028-12-31"); /* the arrivals are of two years ago */
+    assert_int_equal(kadr_rollup_cell_count(w->rollup), 2 + 10 + 10);
+    next_day(w, "2029-01-01"); /* no more, and nor is the target */
+    assert_int_equal(kadr_rollup_cell_count(w->rollup), 10);
+    say(w, "KZ-33 facilities_planned - 2031-04 5");
+    settle(w);
+    shows(w, "KZ-33 facilities_planned - 2031",
+          "5..open known 5 stated incomplete | 1 0 of null stale 0 | "
+          "2031-04-30 2031-04-30");
+    next_day(w, "2034-01-01");
+    assert_int_equal(kadr_rollup_cell_count(w->rollup), 0);
+}
+
 static void a_cell_may_leave_before_it_was_ever_read(void **state)
 {
     struct world *w = *state;
@@ -454,6 +477,7 @@ int main(void)
         CASE(a_part_of_a_part_is_never_a_figure),
         CASE(a_plan_without_time_rule_stands_for_its_own_period),
         CASE(an_event_without_a_number_leaves_a_lower_bound),
+        CASE(a_plan_is_live_however_far_ahead),
         CASE(cells_leave_with_their_year),
         CASE(a_question_for_a_period_takes_stocks_at_its_end),
         CASE(a_cell_may_leave_before_it_was_ever_read),
