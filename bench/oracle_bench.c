@@ -23,7 +23,7 @@ int main(int argc, char **argv)
 {
     static const enum kadr_verdict verdicts[KADR_MAX_OBSERVATIONS]; /* all accepted */
     KADR_CLEANUP(nation_free) struct nation *nation = nation_new();
-    KADR_CLEANUP(oracle_free) struct oracle *oracle = oracle_new();
+    KADR_CLEANUP(kadr_oracle_free) struct kadr_oracle *oracle = kadr_oracle_new();
     unsigned long wanted = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000000, said = 0;
     uint64_t commit = 1;
     unsigned month = 0;
@@ -31,18 +31,19 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: oracle_bench [OBSERVATIONS]\n");
         return 1;
     }
-    oracle_reference(oracle, nation_reference(nation));
+    kadr_oracle_reference(oracle, nation_reference(nation));
     while (said < wanted) {
         const struct kadr_report *report = nation_next(nation, &month);
         commit++;
-        oracle_report(oracle, report, verdicts, (kadr_ms)commit, commit);
+        kadr_oracle_report(oracle, report, verdicts, (kadr_ms)commit, commit);
         said += report->observation_count;
     }
-    oracle_day(oracle, nation_day(month));
+    kadr_oracle_day(oracle, nation_day(month));
     double begin = cpu_seconds();
-    KADR_CLEANUP(oracle_cells_done) struct oracle_cells cells = oracle_cells(oracle, nation_day(month));
+    KADR_CLEANUP(kadr_oracle_cells_done)
+    struct kadr_oracle_cells cells = kadr_oracle_cells(oracle, nation_day(month));
     double folded = cpu_seconds();
-    struct kadr_digest digest = oracle_digest(oracle, &cells);
+    struct kadr_digest digest = kadr_oracle_digest(oracle, &cells);
     (void)digest; /* made, and nothing else */
     (void)printf("%8lu observations folded plainly in %.2f s CPU: %zu cells; their digest %.2f s\n", said,
                  folded - begin, cells.count, cpu_seconds() - folded);

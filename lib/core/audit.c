@@ -91,7 +91,7 @@ int kadr_audit_copy(struct kadr_rollup *rollup, const struct kadr_position *at,
 
 struct folding {
     struct kadr_past *past;
-    struct oracle *oracle;
+    struct kadr_oracle *oracle;
 };
 
 static int fold_row(void *context, const struct kadr_history_row *row)
@@ -102,7 +102,7 @@ static int fold_row(void *context, const struct kadr_history_row *row)
     if (err == 0) {
         struct kadr_observation observation = row->observation;
         const struct kadr_report report = { .observations = &observation, .observation_count = 1 };
-        oracle_report(folding->oracle, &report, &accepted, row->stated_at_ms, row->commit);
+        kadr_oracle_report(folding->oracle, &report, &accepted, row->stated_at_ms, row->commit);
     }
     return err;
 }
@@ -120,7 +120,7 @@ static int use_reference(struct kadr_past *past, const struct kadr_audit_topic *
     return err;
 }
 
-static int fold_rows(struct kadr_past *past, const struct kadr_audit_topic *topic, struct oracle *oracle)
+static int fold_rows(struct kadr_past *past, const struct kadr_audit_topic *topic, struct kadr_oracle *oracle)
 {
     struct kadr_past_selection selection;
     const struct kadr_past_scope scope = {
@@ -130,8 +130,8 @@ static int fold_rows(struct kadr_past *past, const struct kadr_audit_topic *topi
     };
     int err = use_reference(past, topic);
     if (err == 0) {
-        oracle_reference(oracle, topic->reference);
-        oracle_day(oracle, topic->at.day);
+        kadr_oracle_reference(oracle, topic->reference);
+        kadr_oracle_day(oracle, topic->at.day);
         err = kadr_past_select(past, &scope, topic->at.commit, topic->at.commit, &selection);
     }
     if (err == 0) {
@@ -169,7 +169,7 @@ static void tell(struct kadr_audit_result *result, const struct kadr_cell *live,
     }
 }
 
-static void find_difference(const struct kadr_audit_topic *topic, const struct oracle_cells *plain,
+static void find_difference(const struct kadr_audit_topic *topic, const struct kadr_oracle_cells *plain,
                             struct kadr_audit_result *result)
 {
     size_t both = topic->count < plain->count ? topic->count : plain->count;
@@ -191,8 +191,8 @@ static void find_difference(const struct kadr_audit_topic *topic, const struct o
 static int fold_and_compare(struct kadr_past *past, const struct kadr_audit_topic *topic,
                             struct kadr_audit_result *result)
 {
-    KADR_CLEANUP(oracle_free) struct oracle *oracle = oracle_new();
-    KADR_CLEANUP(oracle_cells_done) struct oracle_cells plain = { .count = 0 };
+    KADR_CLEANUP(kadr_oracle_free) struct kadr_oracle *oracle = kadr_oracle_new();
+    KADR_CLEANUP(kadr_oracle_cells_done) struct kadr_oracle_cells plain = { .count = 0 };
     int err = oracle == NULL ? KADR_ENOMEM : fold_rows(past, topic, oracle);
     if (err == KADR_EFULL) {
         result->finding = KADR_AUDIT_TOO_LARGE;
@@ -201,7 +201,7 @@ static int fold_and_compare(struct kadr_past *past, const struct kadr_audit_topi
     if (err != 0) {
         return err;
     }
-    plain = oracle_cells_wanted(oracle, topic->at.day, is_of_topic, &topic);
+    plain = kadr_oracle_cells_wanted(oracle, topic->at.day, is_of_topic, &topic);
     if (plain.failed) {
         return KADR_ENOMEM;
     }

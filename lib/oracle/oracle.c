@@ -20,7 +20,7 @@ struct statement {
     uint64_t commit;
 };
 
-struct oracle {
+struct kadr_oracle {
     struct kadr_reference *reference;
     kadr_day day;
     struct kadr_arena *texts;
@@ -32,9 +32,9 @@ struct oracle {
 /* ---- records --------------------------------------------------------------------------------------------
  */
 
-struct oracle *oracle_new(void)
+struct kadr_oracle *kadr_oracle_new(void)
 {
-    struct oracle *oracle = calloc(1, sizeof(*oracle));
+    struct kadr_oracle *oracle = calloc(1, sizeof(*oracle));
     if (oracle && kadr_arena_new(SIZE_MAX / 2, &oracle->texts)) {
         free(oracle);
         oracle = NULL;
@@ -45,7 +45,7 @@ struct oracle *oracle_new(void)
     return oracle;
 }
 
-void oracle_free(struct oracle *oracle)
+void kadr_oracle_free(struct kadr_oracle *oracle)
 {
     if (oracle) {
         kadr_reference_unref(oracle->reference);
@@ -55,33 +55,33 @@ void oracle_free(struct oracle *oracle)
     }
 }
 
-void oracle_reference(struct oracle *oracle, struct kadr_reference *reference)
+void kadr_oracle_reference(struct kadr_oracle *oracle, struct kadr_reference *reference)
 {
     kadr_reference_unref(oracle->reference);
     oracle->reference = kadr_reference_ref(reference);
 }
 
-void oracle_day(struct oracle *oracle, kadr_day day)
+void kadr_oracle_day(struct kadr_oracle *oracle, kadr_day day)
 {
     oracle->day = day;
 }
 
-const struct kadr_reference *oracle_current_reference(const struct oracle *oracle)
+const struct kadr_reference *kadr_oracle_current_reference(const struct kadr_oracle *oracle)
 {
     return oracle->reference;
 }
 
-kadr_day oracle_current_day(const struct oracle *oracle)
+kadr_day kadr_oracle_current_day(const struct kadr_oracle *oracle)
 {
     return oracle->day;
 }
 
-static const char *keep_text(struct oracle *oracle, const char *text)
+static const char *keep_text(struct kadr_oracle *oracle, const char *text)
 {
     return kadr_arena_strndup(oracle->texts, text, strlen(text));
 }
 
-static struct statement statement_of(struct oracle *oracle, const struct kadr_observation *obs,
+static struct statement statement_of(struct kadr_oracle *oracle, const struct kadr_observation *obs,
                                      kadr_ms stated_at_ms, uint64_t commit)
 {
     struct statement statement = { .unit = keep_text(oracle, obs->unit),
@@ -100,7 +100,7 @@ static struct statement statement_of(struct oracle *oracle, const struct kadr_ob
     return statement;
 }
 
-static void keep(struct oracle *oracle, const struct statement *statement)
+static void keep(struct kadr_oracle *oracle, const struct statement *statement)
 {
     if (oracle->count == oracle->cap) {
         size_t cap = oracle->cap ? 2 * oracle->cap : 64;
@@ -115,8 +115,8 @@ static void keep(struct oracle *oracle, const struct statement *statement)
     oracle->statements[oracle->count++] = *statement;
 }
 
-void oracle_report(struct oracle *oracle, const struct kadr_report *report, const enum kadr_verdict *verdicts,
-                   kadr_ms stated_at_ms, uint64_t commit)
+void kadr_oracle_report(struct kadr_oracle *oracle, const struct kadr_report *report,
+                        const enum kadr_verdict *verdicts, kadr_ms stated_at_ms, uint64_t commit)
 {
     for (size_t i = 0; i < report->observation_count; i++) {
         if (verdicts[i] == KADR_VERDICT_ACCEPTED) {
@@ -233,7 +233,7 @@ static void view_close(struct view *view)
 }
 
 /* All that is awake, sorted; of each key the one stated last. */
-static struct view view_open(const struct oracle *oracle)
+static struct view view_open(const struct kadr_oracle *oracle)
 {
     struct view view = { .reference = oracle->reference };
     size_t awake = 0;
@@ -400,10 +400,11 @@ static int by_key(const void *left, const void *right)
     return 0;
 }
 
-struct kadr_cell oracle_cell(const struct oracle *oracle, const struct kadr_cell_key *key, kadr_day as_of)
+struct kadr_cell kadr_oracle_cell(const struct kadr_oracle *oracle, const struct kadr_cell_key *key,
+                                  kadr_day as_of)
 {
     struct view view = view_open(oracle);
-    struct kadr_cell cell = cell_of(&view, key, as_of);
+    struct kadr_cell cell = kadr_oracle_cell_of(&view, key, as_of);
     view_close(&view);
     return cell;
 }
@@ -423,14 +424,14 @@ static struct keys live_keys(const struct view *view, kadr_day as_of)
 }
 
 /* Only what was stated of the land that a unit has today. */
-static struct view view_today(const struct oracle *oracle, const struct view *then)
+static struct view view_today(const struct kadr_oracle *oracle, const struct view *then)
 {
     struct view view = { .reference = oracle->reference, .then = then, .today = oracle->day };
     view.known = calloc(then->count + 1, sizeof(struct known));
     view.failed = then->failed || !view.known;
     for (size_t i = 0; i < then->count && view.known; i++) {
         const struct kadr_key *key = &then->known[i].key;
-        if (key->period.first >= land_since(view.reference, key->unit, view.today)) {
+        if (key->period.first >= kadr_oracle_land_since(view.reference, key->unit, view.today)) {
             view.known[view.count++] = then->known[i];
         }
     }
@@ -438,17 +439,17 @@ static struct view view_today(const struct oracle *oracle, const struct view *th
     return view;
 }
 
-struct oracle_cells oracle_cells_today(const struct oracle *oracle, kadr_day as_of)
+struct kadr_oracle_cells kadr_oracle_cells_today(const struct kadr_oracle *oracle, kadr_day as_of)
 {
     struct view then = view_open(oracle), view = view_today(oracle, &then);
     struct keys keys = live_keys(&then, as_of);
-    struct oracle_cells cells = { .items = calloc(keys.count + 1, sizeof(struct kadr_cell)) };
+    struct kadr_oracle_cells cells = { .items = calloc(keys.count + 1, sizeof(struct kadr_cell)) };
     cells.failed = view.failed || keys.failed || !cells.items;
     for (size_t i = 0; i < keys.count && !cells.failed; i++) {
         bool again = i > 0 && by_key(&keys.items[i - 1], &keys.items[i]) == 0;
         bool to_come = as_of < oracle->day && is_to_come(&then, &keys.items[i], as_of);
         if (!again && !to_come) {
-            cells.items[cells.count++] = cell_of(&view, &keys.items[i], as_of);
+            cells.items[cells.count++] = kadr_oracle_cell_of(&view, &keys.items[i], as_of);
         }
     }
     free(keys.items);
@@ -457,18 +458,18 @@ struct oracle_cells oracle_cells_today(const struct oracle *oracle, kadr_day as_
     return cells;
 }
 
-struct oracle_cells oracle_cells_wanted(const struct oracle *oracle, kadr_day as_of, oracle_wants_fn *wants,
-                                        void *context)
+struct kadr_oracle_cells kadr_oracle_cells_wanted(const struct kadr_oracle *oracle, kadr_day as_of,
+                                                  kadr_oracle_wants_fn *wants, void *context)
 {
     struct view view = view_open(oracle);
     struct keys keys = live_keys(&view, as_of);
-    struct oracle_cells cells = { .items = calloc(keys.count + 1, sizeof(struct kadr_cell)) };
+    struct kadr_oracle_cells cells = { .items = calloc(keys.count + 1, sizeof(struct kadr_cell)) };
     cells.failed = view.failed || keys.failed || !cells.items;
     for (size_t i = 0; i < keys.count && cells.items; i++) {
         bool again = i > 0 && by_key(&keys.items[i - 1], &keys.items[i]) == 0;
         bool to_come = as_of < oracle->day && is_to_come(&view, &keys.items[i], as_of);
         if (!again && !to_come && (!wants || wants(context, &keys.items[i]))) {
-            cells.items[cells.count++] = cell_of(&view, &keys.items[i], as_of);
+            cells.items[cells.count++] = kadr_oracle_cell_of(&view, &keys.items[i], as_of);
         }
     }
     free(keys.items);
@@ -476,18 +477,18 @@ struct oracle_cells oracle_cells_wanted(const struct oracle *oracle, kadr_day as
     return cells;
 }
 
-struct oracle_cells oracle_cells(const struct oracle *oracle, kadr_day as_of)
+struct kadr_oracle_cells kadr_oracle_cells(const struct kadr_oracle *oracle, kadr_day as_of)
 {
-    return oracle_cells_wanted(oracle, as_of, NULL, NULL);
+    return kadr_oracle_cells_wanted(oracle, as_of, NULL, NULL);
 }
 
-void oracle_cells_done(struct oracle_cells *cells)
+void kadr_oracle_cells_done(struct kadr_oracle_cells *cells)
 {
     free(cells->items);
-    *cells = (struct oracle_cells){ .count = 0 };
+    *cells = (struct kadr_oracle_cells){ .count = 0 };
 }
 
-struct kadr_digest oracle_digest(const struct oracle *oracle, const struct oracle_cells *cells)
+struct kadr_digest kadr_oracle_digest(const struct kadr_oracle *oracle, const struct kadr_oracle_cells *cells)
 {
     struct kadr_digest sum = { { 0 } };
     for (size_t i = 0; i < cells->count; i++) {

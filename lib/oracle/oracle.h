@@ -12,37 +12,39 @@
 #include "domain/cell.h"
 #include "domain/report.h"
 
-struct oracle;
+struct kadr_oracle;
 
-struct oracle *oracle_new(void); /* NULL: out of memory */
-void oracle_free(struct oracle *oracle);
-KADR_DEFINE_CLEANUP(struct oracle, oracle_free)
+struct kadr_oracle *kadr_oracle_new(void); /* NULL: out of memory */
+void kadr_oracle_free(struct kadr_oracle *oracle);
+KADR_DEFINE_CLEANUP(struct kadr_oracle, kadr_oracle_free)
 
 /* The records of a journal, in commit order, as kadr_rollup_* take them. */
-void oracle_reference(struct oracle *oracle, struct kadr_reference *reference);
-void oracle_day(struct oracle *oracle, kadr_day day);
-void oracle_report(struct oracle *oracle, const struct kadr_report *report, const enum kadr_verdict *verdicts,
-                   kadr_ms stated_at_ms, uint64_t commit);
-const struct kadr_reference *oracle_current_reference(const struct oracle *oracle);
-kadr_day oracle_current_day(const struct oracle *oracle);
+void kadr_oracle_reference(struct kadr_oracle *oracle, struct kadr_reference *reference);
+void kadr_oracle_day(struct kadr_oracle *oracle, kadr_day day);
+void kadr_oracle_report(struct kadr_oracle *oracle, const struct kadr_report *report,
+                        const enum kadr_verdict *verdicts, kadr_ms stated_at_ms, uint64_t commit);
+const struct kadr_reference *kadr_oracle_current_reference(const struct kadr_oracle *oracle);
+kadr_day kadr_oracle_current_day(const struct kadr_oracle *oracle);
 
 /* One cell, live or not, on a day. */
-struct kadr_cell oracle_cell(const struct oracle *oracle, const struct kadr_cell_key *key, kadr_day as_of);
+struct kadr_cell kadr_oracle_cell(const struct kadr_oracle *oracle, const struct kadr_cell_key *key,
+                                  kadr_day as_of);
 
 /* All live cells of a day, in the order (unit, indicator, breakdown, period). */
-struct oracle_cells {
-    struct kadr_cell *items; /* owned: oracle_cells_done() */
+struct kadr_oracle_cells {
+    struct kadr_cell *items; /* owned: kadr_oracle_cells_done() */
     size_t count;
     bool failed; /* out of memory, also when a statement was kept: what is here may be wrong */
 };
-struct oracle_cells oracle_cells(const struct oracle *oracle, kadr_day as_of);
+struct kadr_oracle_cells kadr_oracle_cells(const struct kadr_oracle *oracle, kadr_day as_of);
 /* Those of them that `wants` says yes to; the others are not evaluated. */
-typedef bool oracle_wants_fn(void *context, const struct kadr_cell_key *key);
-struct oracle_cells oracle_cells_wanted(const struct oracle *oracle, kadr_day as_of, oracle_wants_fn *wants,
-                                        void *context);
+typedef bool kadr_oracle_wants_fn(void *context, const struct kadr_cell_key *key);
+struct kadr_oracle_cells kadr_oracle_cells_wanted(const struct kadr_oracle *oracle, kadr_day as_of,
+                                                  kadr_oracle_wants_fn *wants, void *context);
 /* All of them on today's borders. */
-struct oracle_cells oracle_cells_today(const struct oracle *oracle, kadr_day as_of);
-void oracle_cells_done(struct oracle_cells *cells);
-KADR_DEFINE_DONE(struct oracle_cells, oracle_cells_done)
+struct kadr_oracle_cells kadr_oracle_cells_today(const struct kadr_oracle *oracle, kadr_day as_of);
+void kadr_oracle_cells_done(struct kadr_oracle_cells *cells);
+KADR_DEFINE_DONE(struct kadr_oracle_cells, kadr_oracle_cells_done)
 /* Sum of the digests of these cells. */
-struct kadr_digest oracle_digest(const struct oracle *oracle, const struct oracle_cells *cells);
+struct kadr_digest kadr_oracle_digest(const struct kadr_oracle *oracle,
+                                      const struct kadr_oracle_cells *cells);

@@ -85,7 +85,7 @@ static const enum kadr_period_kind calendar_kinds[] = { KADR_PERIOD_MONTH, KADR_
 #define CALENDAR_KINDS 5
 
 /* rules_value.c: since when a unit has had the land of a day; KADR_DAY_MAX + 1: it is not there then */
-kadr_day land_since(const struct kadr_reference *reference, kadr_unit unit, kadr_day day);
+kadr_day kadr_oracle_land_since(const struct kadr_reference *reference, kadr_unit unit, kadr_day day);
 
 /* The statements in force of one unit, indicator and breakdown: from `known` up to `end`. */
 struct series {
@@ -93,16 +93,16 @@ struct series {
 };
 
 /* rules_own.c */
-struct series series_of(const struct view *view, const struct question *q);
-struct figure own(const struct view *view, const struct question *q);
-struct figure own_tiling(const struct view *view, const struct question *q);
-struct figure missing(enum kadr_reason reason);
-void add_numbers(struct figure *sum, const struct figure *part);
-struct figure closed(struct figure figure);
+struct series kadr_oracle_series_of(const struct view *view, const struct question *q);
+struct figure kadr_oracle_own(const struct view *view, const struct question *q);
+struct figure kadr_oracle_own_tiling(const struct view *view, const struct question *q);
+struct figure kadr_oracle_missing(enum kadr_reason reason);
+void kadr_oracle_add_numbers(struct figure *sum, const struct figure *part);
+struct figure kadr_oracle_closed(struct figure figure);
 
 /* rules_value.c */
-bool owes(const struct view *view, kadr_unit unit, const struct question *q);
-bool is_counted(const struct view *view, kadr_unit unit, const struct question *q);
+bool kadr_oracle_owes(const struct view *view, kadr_unit unit, const struct question *q);
+bool kadr_oracle_is_counted(const struct view *view, kadr_unit unit, const struct question *q);
 /* A territory whose value stands for its successors in the sum of their parent. */
 struct stand_in {
     const struct kadr_territory *ended;
@@ -117,27 +117,31 @@ struct candidates {
     bool all_not_applicable; /* of some way of adding all parts are */
 };
 
-const struct kadr_territory *borders_of(const struct view *view, kadr_unit unit, const struct question *q);
-size_t stand_ins(const struct view *view, const struct question *q, struct stand_in ret[MAX_STAND_INS]);
-const struct stand_in *stand_in_for(const struct stand_in *stands, size_t count, kadr_unit unit);
+const struct kadr_territory *kadr_oracle_borders_of(const struct view *view, kadr_unit unit,
+                                                    const struct question *q);
+size_t kadr_oracle_stand_ins(const struct view *view, const struct question *q,
+                             struct stand_in ret[MAX_STAND_INS]);
+const struct stand_in *kadr_oracle_stand_in_for(const struct stand_in *stands, size_t count, kadr_unit unit);
 /* The units at the reporting level inside q->unit, not itself. @return their number */
-size_t list_reporters(const struct view *view, const struct question *q, kadr_unit ret[KADR_MAX_UNITS]);
+size_t kadr_oracle_list_reporters(const struct view *view, const struct question *q,
+                                  kadr_unit ret[KADR_MAX_UNITS]);
 /* There may be many: only what is offered is ever written. */
 static inline void no_candidates(struct candidates *candidates)
 {
     candidates->count = 0;
     candidates->all_not_applicable = false;
 }
-void offer(struct candidates *candidates, struct figure figure);
-void offer_sums(const struct view *view, const struct question *q, struct candidates *candidates);
-struct figure choose(const struct kadr_indicator_info *info, const struct candidates *candidates);
+void kadr_oracle_offer(struct candidates *candidates, struct figure figure);
+void kadr_oracle_offer_sums(const struct view *view, const struct question *q, struct candidates *candidates);
+struct figure kadr_oracle_choose(const struct kadr_indicator_info *info, const struct candidates *candidates);
 /* What a cell says, without its coverage. */
-struct figure evaluate(const struct view *view, const struct question *q);
-struct figure evaluate_unit(const struct view *view, const struct question *q, kadr_unit unit);
+struct figure kadr_oracle_evaluate(const struct view *view, const struct question *q);
+struct figure kadr_oracle_evaluate_unit(const struct view *view, const struct question *q, kadr_unit unit);
 
 /* rules_derived.c */
-struct figure evaluate_derived(const struct view *view, const struct question *q);
-struct figure derived_reporter(const struct view *view, const struct question *q, kadr_unit reporter);
+struct figure kadr_oracle_evaluate_derived(const struct view *view, const struct question *q);
+struct figure kadr_oracle_derived_reporter(const struct view *view, const struct question *q,
+                                           kadr_unit reporter);
 
 /* rules_cell.c */
-struct kadr_cell cell_of(const struct view *view, const struct kadr_cell_key *key, kadr_day day);
+struct kadr_cell kadr_oracle_cell_of(const struct view *view, const struct kadr_cell_key *key, kadr_day day);

@@ -12,18 +12,20 @@ static struct figure reporter_figure(const struct view *view, const struct quest
     struct question parent = *q;
     for (kadr_unit unit = reporter; unit != q->unit; unit = parent.unit) {
         struct stand_in stands[MAX_STAND_INS];
-        parent.unit = borders_of(view, unit, q)->parent;
-        const struct stand_in *stand_in = stand_in_for(stands, stand_ins(view, &parent, stands), unit);
+        parent.unit = kadr_oracle_borders_of(view, unit, q)->parent;
+        const struct stand_in *stand_in =
+            kadr_oracle_stand_in_for(stands, kadr_oracle_stand_ins(view, &parent, stands), unit);
         if (stand_in) {
             struct question then = *q;
             then.day = stand_in->ended->to < q->day ? stand_in->ended->to : q->day;
-            struct figure figure = unit == reporter ? stand_in->figure : evaluate_unit(view, &then, reporter);
+            struct figure figure =
+                unit == reporter ? stand_in->figure : kadr_oracle_evaluate_unit(view, &then, reporter);
             figure.stale = figure.stale || then.day < q->day;
             figure.not_applicable = false; /* each successor is expected as long as something stands for it */
             return figure;
         }
     }
-    return evaluate_unit(view, q, reporter);
+    return kadr_oracle_evaluate_unit(view, q, reporter);
 }
 
 static void count_in(struct kadr_cell *cell, const struct figure *figure, bool exists)
@@ -41,15 +43,15 @@ static void cover(const struct view *view, const struct question *q, struct kadr
     const struct kadr_indicator_info *info = info_of(view, q);
     kadr_unit units[KADR_MAX_UNITS];
     if (kadr_unit_info(view->reference, q->unit)->level >= info->level) {
-        struct figure figure = evaluate(view, q);
-        count_in(cell, &figure, borders_of(view, q->unit, q) != NULL);
-        cell->expected = info->owed && owes(view, q->unit, q) ? cell->expected : -1;
+        struct figure figure = kadr_oracle_evaluate(view, q);
+        count_in(cell, &figure, kadr_oracle_borders_of(view, q->unit, q) != NULL);
+        cell->expected = info->owed && kadr_oracle_owes(view, q->unit, q) ? cell->expected : -1;
         return;
     }
-    size_t count = borders_of(view, q->unit, q) ? list_reporters(view, q, units) : 0;
+    size_t count = kadr_oracle_borders_of(view, q->unit, q) ? kadr_oracle_list_reporters(view, q, units) : 0;
     for (size_t i = 0; i < count; i++) {
-        if (is_counted(view, units[i], q)) {
-            struct figure figure = info->term_count > 0 ? derived_reporter(view, q, units[i])
+        if (kadr_oracle_is_counted(view, units[i], q)) {
+            struct figure figure = info->term_count > 0 ? kadr_oracle_derived_reporter(view, q, units[i])
                                                         : reporter_figure(view, q, units[i]);
             count_in(cell, &figure, true);
         }
@@ -69,12 +71,12 @@ static void explain(const struct view *view, const struct question *q, const str
     struct question then = *q;
     then.day = is_as_of(q) ? stated->oldest : q->day;
     if (info->time == KADR_TIME_SUM && stated->exact) {
-        struct figure tiling = own_tiling(view, &then);
+        struct figure tiling = kadr_oracle_own_tiling(view, &then);
         tiling.basis = KADR_BASIS_SUM; /* beside the statement it is a sum like the others */
-        offer(&others, tiling);
+        kadr_oracle_offer(&others, tiling);
     }
-    offer_sums(view, &then, &others);
-    struct figure best = choose(info, &others);
+    kadr_oracle_offer_sums(view, &then, &others);
+    struct figure best = kadr_oracle_choose(info, &others);
     if (!best.has_value) {
         return;
     }
@@ -108,11 +110,11 @@ static enum kadr_holds holds(enum kadr_rule rule, const struct kadr_cell *cell)
     return !has_bad ? KADR_HOLDS_YES : !has_good ? KADR_HOLDS_NO : KADR_HOLDS_UNKNOWN;
 }
 
-struct kadr_cell cell_of(const struct view *view, const struct kadr_cell_key *key, kadr_day day)
+struct kadr_cell kadr_oracle_cell_of(const struct view *view, const struct kadr_cell_key *key, kadr_day day)
 {
     struct question q = { key->unit, key->indicator, key->breakdown, key->period, day };
     struct kadr_cell cell = { .key = *key, .oldest = KADR_DAY_NONE, .newest = KADR_DAY_NONE };
-    struct figure figure = evaluate(view, &q);
+    struct figure figure = kadr_oracle_evaluate(view, &q);
     cell.reason = figure.reason;
     if (figure.has_value) {
         cell.basis = figure.basis;

@@ -19,7 +19,7 @@ static struct figure stock_term(const struct view *view, struct question q, enum
                         kadr_unit_territory(view->reference, q.unit, last);
     q.day = moment == KADR_MOMENT_START ? before : last;
     q.period = KADR_PERIOD_AS_OF;
-    struct figure figure = evaluate(view, &q);
+    struct figure figure = kadr_oracle_evaluate(view, &q);
     if (figure.has_value && (figure.oldest != q.day || !same_borders)) {
         figure.has_value = false;
     }
@@ -38,7 +38,7 @@ static struct figure term_of(const struct view *view, const struct question *q, 
     for (size_t i = 0; index == 1 && i < info->ignore_count; i++) {
         of_term.breakdown = kadr_breakdown_drop(view->reference, of_term.breakdown, info->ignores[i]);
     }
-    return evaluate(view, &of_term);
+    return kadr_oracle_evaluate(view, &of_term);
 }
 
 static struct terms terms_of(const struct view *view, const struct question *q)
@@ -58,7 +58,7 @@ static size_t add_up(const struct view *view, const struct question *q, struct t
     *sums = (struct terms){ .complete = true };
     *everybody = true;
     kadr_unit units[KADR_MAX_UNITS];
-    size_t unit_count = list_reporters(view, q, units);
+    size_t unit_count = kadr_oracle_list_reporters(view, q, units);
     for (size_t u = 0; u < unit_count; u++) {
         struct question of_unit = *q;
         kadr_unit unit = of_unit.unit = units[u];
@@ -66,9 +66,9 @@ static size_t add_up(const struct view *view, const struct question *q, struct t
             continue;
         }
         struct terms terms = terms_of(view, &of_unit);
-        *everybody = *everybody && (terms.complete || !is_counted(view, unit, q));
+        *everybody = *everybody && (terms.complete || !kadr_oracle_is_counted(view, unit, q));
         for (size_t i = 0; terms.complete && i < info_of(view, q)->term_count; i++) {
-            add_numbers(&sums->term[i], &terms.term[i]);
+            kadr_oracle_add_numbers(&sums->term[i], &terms.term[i]);
         }
         count += terms.complete ? 1 : 0;
     }
@@ -145,7 +145,7 @@ static struct figure computed(const struct view *view, const struct question *q,
         return (struct figure){ 0 };
     }
     if (is_ratio ? !ratio(view, q, terms, &figure) : !difference(info, terms, &figure)) {
-        return missing(KADR_REASON_UNKNOWN);
+        return kadr_oracle_missing(KADR_REASON_UNKNOWN);
     }
     for (size_t i = 0; i < info->term_count; i++) {
         add_days(&figure, &terms->term[i], i == 0);
@@ -153,7 +153,7 @@ static struct figure computed(const struct view *view, const struct question *q,
     figure.hi = figure.hi_open ? 0 : figure.hi;
     figure.known_hi = figure.hi;
     figure.known_hi_open = figure.hi_open;
-    return is_ratio ? figure : closed(figure);
+    return is_ratio ? figure : kadr_oracle_closed(figure);
 }
 
 static struct figure derived(const struct view *view, const struct question *q)
@@ -161,7 +161,7 @@ static struct figure derived(const struct view *view, const struct question *q)
     struct terms terms = terms_of(view, q);
     bool everybody = true;
     if (terms.term[making_term(info_of(view, q))].not_applicable) {
-        return missing(KADR_REASON_NOT_APPLICABLE);
+        return kadr_oracle_missing(KADR_REASON_NOT_APPLICABLE);
     }
     if (terms.complete) {
         return computed(view, q, &terms, true);
@@ -172,9 +172,9 @@ static struct figure derived(const struct view *view, const struct question *q)
     return computed(view, q, &terms, everybody && info_of(view, q)->space == KADR_SPACE_LINEAR);
 }
 
-struct figure evaluate_derived(const struct view *view, const struct question *q)
+struct figure kadr_oracle_evaluate_derived(const struct view *view, const struct question *q)
 {
-    struct figure stated = own(view, q);
+    struct figure stated = kadr_oracle_own(view, q);
     if (stated.has_value && !stated.complete && info_of(view, q)->may_be_negative) {
         stated = (struct figure){ .stated = true, .reason = stated.reason }; /* a part bounds nothing */
     }
@@ -190,12 +190,14 @@ struct figure evaluate_derived(const struct view *view, const struct question *q
 }
 
 /* What a reporter brings to the figures above it: its terms, whatever it stated of the figure itself. */
-struct figure derived_reporter(const struct view *view, const struct question *q, kadr_unit reporter)
+struct figure kadr_oracle_derived_reporter(const struct view *view, const struct question *q,
+                                           kadr_unit reporter)
 {
     struct question of_reporter = *q;
     of_reporter.unit = reporter;
     struct terms terms = terms_of(view, &of_reporter);
-    struct figure figure = { .not_applicable = evaluate_derived(view, &of_reporter).not_applicable };
+    struct figure figure = { .not_applicable =
+                                 kadr_oracle_evaluate_derived(view, &of_reporter).not_applicable };
     figure.has_value = figure.complete =
         terms.complete && !terms.term[making_term(info_of(view, q))].not_applicable;
     for (size_t i = 0; i < info_of(view, q)->term_count; i++) {

@@ -19,7 +19,7 @@ static int compare_series(const struct known *known, const struct question *q)
     return (known->key.breakdown > q->breakdown) - (known->key.breakdown < q->breakdown);
 }
 
-struct series series_of(const struct view *view, const struct question *q)
+struct series kadr_oracle_series_of(const struct view *view, const struct question *q)
 {
     if (view->failed) {
         return (struct series){ .known = NULL };
@@ -67,7 +67,7 @@ static struct figure figure_of(const struct known *known)
                             .newest = known->key.period.last };
 }
 
-struct figure missing(enum kadr_reason reason)
+struct figure kadr_oracle_missing(enum kadr_reason reason)
 {
     return (struct figure){ .stated = true,
                             .reason = reason,
@@ -76,7 +76,8 @@ struct figure missing(enum kadr_reason reason)
 
 static struct figure figure_or_reason(const struct known *known)
 {
-    return known->value.kind == KADR_VALUE_INTERVAL ? figure_of(known) : missing(known->value.reason);
+    return known->value.kind == KADR_VALUE_INTERVAL ? figure_of(known)
+                                                    : kadr_oracle_missing(known->value.reason);
 }
 
 /* The newest statement of a day in [from, to]. */
@@ -84,7 +85,7 @@ static const struct known *newest_between(const struct view *view, const struct 
                                           kadr_day to)
 {
     const struct known *newest = NULL;
-    struct series series = series_of(view, q);
+    struct series series = kadr_oracle_series_of(view, q);
     for (const struct known *known = series.known; known < series.end; known++) {
         kadr_day day = known->key.period.first;
         if (!is_withdrawn(known) && from <= day && day <= to && (!newest || day > newest->key.period.first)) {
@@ -118,12 +119,12 @@ static struct figure own_last(const struct view *view, const struct question *q)
         remembered = remembered == KADR_REASON_NONE ? known->value.reason : remembered;
         to = known->key.period.first - 1;
     }
-    return remembered == KADR_REASON_NONE ? (struct figure){ 0 } : missing(remembered);
+    return remembered == KADR_REASON_NONE ? (struct figure){ 0 } : kadr_oracle_missing(remembered);
 }
 
 static const struct known *exactly(const struct view *view, const struct question *q)
 {
-    struct series series = series_of(view, q);
+    struct series series = kadr_oracle_series_of(view, q);
     for (const struct known *known = series.known; known < series.end; known++) {
         if (!is_withdrawn(known) && kadr_period_equal(known->key.period, q->period)) {
             return known;
@@ -155,7 +156,7 @@ static int days_in(struct kadr_period period)
     return period.last - period.first + 1;
 }
 
-void add_numbers(struct figure *sum, const struct figure *part)
+void kadr_oracle_add_numbers(struct figure *sum, const struct figure *part)
 {
     sum->lo += part->lo;
     sum->hi += part->hi;
@@ -169,7 +170,7 @@ void add_numbers(struct figure *sum, const struct figure *part)
 }
 
 /* An open end has no number; what is not complete has no upper end. */
-struct figure closed(struct figure figure)
+struct figure kadr_oracle_closed(struct figure figure)
 {
     figure.hi_open = figure.hi_open || !figure.complete;
     figure.hi = figure.hi_open ? 0 : figure.hi;
@@ -199,7 +200,7 @@ static bool is_newer(const struct known *a, const struct known *b)
 static enum kadr_reason reason_inside(const struct view *view, const struct question *q)
 {
     const struct known *newest = NULL;
-    struct series series = series_of(view, q);
+    struct series series = kadr_oracle_series_of(view, q);
     for (const struct known *known = series.known; known < series.end; known++) {
         bool says_why =
             known->value.kind == KADR_VALUE_MISSING && known->value.reason != KADR_REASON_NOT_APPLICABLE;
@@ -261,13 +262,13 @@ static int by_beginning(const void *a, const void *b)
 }
 
 /* The best set of stated periods inside a calendar period, the period itself not among them. */
-struct figure own_tiling(const struct view *view, const struct question *q)
+struct figure kadr_oracle_own_tiling(const struct view *view, const struct question *q)
 {
     const struct known *tiles[MAX_TILES];
     struct tiling best[MAX_TILES + 1];
     size_t count = 0;
     struct figure sum = { .basis = KADR_BASIS_STATED };
-    struct series series = series_of(view, q);
+    struct series series = kadr_oracle_series_of(view, q);
     for (const struct known *known = series.known; known < series.end && is_calendar(q->period); known++) {
         if (!is_withdrawn(known) && known->value.kind == KADR_VALUE_INTERVAL &&
             kadr_period_contains(q->period, known->key.period) &&
@@ -280,12 +281,12 @@ struct figure own_tiling(const struct view *view, const struct question *q)
     find_tilings(tiles, count, best);
     for (const struct tiling *set = &best[0]; set->tile; set = set->rest) {
         struct figure part = figure_of(set->tile);
-        add_numbers(&sum, &part);
+        kadr_oracle_add_numbers(&sum, &part);
     }
     sum.complete = best[0].days == days_in(q->period);
     sum.reason = sum.complete ? KADR_REASON_NONE : reason_inside(view, q);
     sum.stated = sum.has_value || sum.reason != KADR_REASON_NONE;
-    return closed(sum);
+    return kadr_oracle_closed(sum);
 }
 
 static struct figure own_sum(const struct view *view, const struct question *q)
@@ -294,7 +295,7 @@ static struct figure own_sum(const struct view *view, const struct question *q)
     if (own.has_value || (own.stated && !no_figure_yet(own.reason))) {
         return own;
     }
-    struct figure tiling = own_tiling(view, q);
+    struct figure tiling = kadr_oracle_own_tiling(view, q);
     tiling.stated = tiling.stated || own.stated;
     if (own.stated) {
         tiling.reason = own.reason;
@@ -306,14 +307,14 @@ static struct figure own_count(const struct view *view, const struct question *q
 {
     struct figure sum = { .basis = KADR_BASIS_STATED, .complete = true, .reason = reason_inside(view, q) };
     bool not_applicable = false;
-    struct series series = series_of(view, q);
+    struct series series = kadr_oracle_series_of(view, q);
     for (const struct known *known = series.known; known < series.end; known++) {
         struct figure part = figure_or_reason(known);
         if (is_withdrawn(known) || !is_part_of(known, q)) {
             continue;
         }
         if (part.has_value) {
-            add_numbers(&sum, &part);
+            kadr_oracle_add_numbers(&sum, &part);
         } else if (part.not_applicable) {
             not_applicable = not_applicable || kadr_period_equal(known->key.period, q->period);
         } else {
@@ -321,13 +322,13 @@ static struct figure own_count(const struct view *view, const struct question *q
         }
     }
     if (not_applicable && !sum.has_value && sum.reason == KADR_REASON_NONE) {
-        return missing(KADR_REASON_NOT_APPLICABLE);
+        return kadr_oracle_missing(KADR_REASON_NOT_APPLICABLE);
     }
     sum.stated = sum.has_value || sum.reason != KADR_REASON_NONE;
-    return closed(sum);
+    return kadr_oracle_closed(sum);
 }
 
-struct figure own(const struct view *view, const struct question *q)
+struct figure kadr_oracle_own(const struct view *view, const struct question *q)
 {
     static struct figure (*const own_of[])(const struct view *,
                                            const struct question *) = { [KADR_TIME_LAST] = own_last,

@@ -6,7 +6,8 @@
  */
 
 /* The borders that count: those of the day; over a period the last ones that overlap it. */
-const struct kadr_territory *borders_of(const struct view *view, kadr_unit unit, const struct question *q)
+const struct kadr_territory *kadr_oracle_borders_of(const struct view *view, kadr_unit unit,
+                                                    const struct question *q)
 {
     const struct kadr_territory *last = NULL;
     const struct kadr_unit_info *info = kadr_unit_info(view->reference, unit);
@@ -21,7 +22,7 @@ const struct kadr_territory *borders_of(const struct view *view, kadr_unit unit,
     return last;
 }
 
-kadr_day land_since(const struct kadr_reference *reference, kadr_unit unit, kadr_day day)
+kadr_day kadr_oracle_land_since(const struct kadr_reference *reference, kadr_unit unit, kadr_day day)
 {
     const struct kadr_unit_info *info = kadr_unit_info(reference, unit);
     kadr_day since = KADR_DAY_MAX + 1;
@@ -36,21 +37,21 @@ kadr_day land_since(const struct kadr_reference *reference, kadr_unit unit, kadr
 
 static bool is_child(const struct view *view, kadr_unit unit, const struct question *q)
 {
-    const struct kadr_territory *borders = borders_of(view, unit, q);
+    const struct kadr_territory *borders = kadr_oracle_borders_of(view, unit, q);
     return borders && borders->parent == q->unit;
 }
 
 /* The unit owes the figure: on the day, or on one of the period. */
-bool owes(const struct view *view, kadr_unit unit, const struct question *q)
+bool kadr_oracle_owes(const struct view *view, kadr_unit unit, const struct question *q)
 {
     struct kadr_period days = is_as_of(q) ? (struct kadr_period){ q->day, q->day } : q->period;
     return kadr_owes(view->reference, unit, q->indicator, days);
 }
 
 /* Of what nobody owes, everyone who reports counts; else those that owe it. */
-bool is_counted(const struct view *view, kadr_unit unit, const struct question *q)
+bool kadr_oracle_is_counted(const struct view *view, kadr_unit unit, const struct question *q)
 {
-    return !info_of(view, q)->owed || owes(view, unit, q);
+    return !info_of(view, q)->owed || kadr_oracle_owes(view, unit, q);
 }
 
 /* Is there a reporter below; is there one that owes the figure? */
@@ -60,13 +61,13 @@ static void look_below(const struct view *view, const struct question *q, kadr_u
     const struct kadr_unit_info *info = kadr_unit_info(view->reference, above);
     for (size_t c = 0; c < info->child_count; c++) {
         kadr_unit unit = info->children[c];
-        const struct kadr_territory *borders = borders_of(view, unit, q);
+        const struct kadr_territory *borders = kadr_oracle_borders_of(view, unit, q);
         if (!borders || borders->parent != above) {
             continue;
         }
         if (kadr_unit_info(view->reference, unit)->level == info_of(view, q)->level) {
             *holds_any = true;
-            *owed = *owed || owes(view, unit, q);
+            *owed = *owed || kadr_oracle_owes(view, unit, q);
         } else {
             look_below(view, q, unit, holds_any, owed);
         }
@@ -82,7 +83,7 @@ static bool is_missed(const struct view *view, kadr_unit child, const struct que
     if (kadr_unit_info(view->reference, child)->level < info->level) {
         look_below(view, q, child, &holds_any, &owed);
     }
-    return info->owed && (owed || (!holds_any && owes(view, child, q)));
+    return info->owed && (owed || (!holds_any && kadr_oracle_owes(view, child, q)));
 }
 
 /* Downwards along the borders that count. */
@@ -92,7 +93,7 @@ static size_t list_below(const struct view *view, const struct question *q, kadr
     const struct kadr_unit_info *info = kadr_unit_info(view->reference, above);
     for (size_t c = 0; c < info->child_count; c++) {
         kadr_unit unit = info->children[c];
-        const struct kadr_territory *borders = borders_of(view, unit, q);
+        const struct kadr_territory *borders = kadr_oracle_borders_of(view, unit, q);
         if (!borders || borders->parent != above) {
             continue;
         }
@@ -105,7 +106,8 @@ static size_t list_below(const struct view *view, const struct question *q, kadr
     return count;
 }
 
-size_t list_reporters(const struct view *view, const struct question *q, kadr_unit ret[KADR_MAX_UNITS])
+size_t kadr_oracle_list_reporters(const struct view *view, const struct question *q,
+                                  kadr_unit ret[KADR_MAX_UNITS])
 {
     return list_below(view, q, q->unit, ret, 0);
 }
@@ -121,7 +123,7 @@ static void add_part(struct figure *sum, const struct figure *part, bool owed)
     }
     sum->all_not_applicable = false;
     if (part->has_value) {
-        add_numbers(sum, part);
+        kadr_oracle_add_numbers(sum, part);
         sum->complete = sum->complete && part->complete;
     } else if (owed) {
         sum->complete = false;
@@ -137,17 +139,17 @@ static struct figure members_sum(const struct view *view, const struct question 
         if (kadr_breakdown_add(view->reference, &member.breakdown, (kadr_member)(info->first + i))) {
             return (struct figure){ 0 }; /* four dimensions are named already */
         }
-        struct figure part = evaluate(view, &member);
+        struct figure part = kadr_oracle_evaluate(view, &member);
         add_part(&sum, &part, true);
     }
-    return closed(sum);
+    return kadr_oracle_closed(sum);
 }
 
-struct figure evaluate_unit(const struct view *view, const struct question *q, kadr_unit unit)
+struct figure kadr_oracle_evaluate_unit(const struct view *view, const struct question *q, kadr_unit unit)
 {
     struct question of_unit = *q;
     of_unit.unit = unit;
-    return evaluate(view, &of_unit);
+    return kadr_oracle_evaluate(view, &of_unit);
 }
 
 static bool is_successor(const struct kadr_territory *ended, kadr_unit unit)
@@ -173,7 +175,7 @@ static bool may_stand(const struct view *view, const struct question *q, kadr_un
         may = !then || then->parent != unit || !now || is_successor(ended, now->parent);
     }
     for (size_t i = 0; may && i < ended->successor_count; i++) {
-        const struct kadr_territory *now = borders_of(view, ended->successors[i], q);
+        const struct kadr_territory *now = kadr_oracle_borders_of(view, ended->successors[i], q);
         may = now && now->from == ended->to + 1 && now->parent == q->unit;
     }
     return may;
@@ -183,7 +185,7 @@ static bool all_have_values(const struct view *view, const struct question *q,
                             const struct kadr_territory *ended)
 {
     for (size_t i = 0; i < ended->successor_count; i++) {
-        if (!evaluate_unit(view, q, ended->successors[i]).has_value) {
+        if (!kadr_oracle_evaluate_unit(view, q, ended->successors[i]).has_value) {
             return false;
         }
     }
@@ -201,7 +203,7 @@ static struct figure standing(const struct view *view, const struct question *q,
     struct question then = *q;
     then.unit = unit;
     then.day = ended->to < q->day ? ended->to : q->day;
-    struct figure figure = evaluate(view->then ? view->then : view, &then);
+    struct figure figure = kadr_oracle_evaluate(view->then ? view->then : view, &then);
     if (info->expires_after_days > 0 && q->day - figure.oldest > info->expires_after_days) {
         return (struct figure){ 0 };
     }
@@ -209,7 +211,8 @@ static struct figure standing(const struct view *view, const struct question *q,
     return figure;
 }
 
-size_t stand_ins(const struct view *view, const struct question *q, struct stand_in ret[MAX_STAND_INS])
+size_t kadr_oracle_stand_ins(const struct view *view, const struct question *q,
+                             struct stand_in ret[MAX_STAND_INS])
 {
     const struct kadr_unit_info *parent = kadr_unit_info(view->reference, q->unit);
     size_t count = 0;
@@ -228,7 +231,7 @@ size_t stand_ins(const struct view *view, const struct question *q, struct stand
 }
 
 /* The one that stands for a unit; NULL: it stands for itself. */
-const struct stand_in *stand_in_for(const struct stand_in *stands, size_t count, kadr_unit unit)
+const struct stand_in *kadr_oracle_stand_in_for(const struct stand_in *stands, size_t count, kadr_unit unit)
 {
     for (size_t i = 0; i < count; i++) {
         for (size_t s = 0; s < stands[i].ended->successor_count; s++) {
@@ -260,15 +263,15 @@ static void children_of(const struct view *view, const struct question *q, struc
 {
     ret_parts->count = 0;
     struct stand_in stands[MAX_STAND_INS];
-    size_t count = stand_ins(view, q, stands);
+    size_t count = kadr_oracle_stand_ins(view, q, stands);
     for (size_t i = 0; i < count; i++) {
         add_to(ret_parts, stands[i].figure, true);
     }
     const struct kadr_unit_info *parent = kadr_unit_info(view->reference, q->unit);
     for (size_t c = 0; c < parent->child_count; c++) {
         kadr_unit unit = parent->children[c];
-        if (is_child(view, unit, q) && !stand_in_for(stands, count, unit)) {
-            add_to(ret_parts, evaluate_unit(view, q, unit), is_missed(view, unit, q));
+        if (is_child(view, unit, q) && !kadr_oracle_stand_in_for(stands, count, unit)) {
+            add_to(ret_parts, kadr_oracle_evaluate_unit(view, q, unit), is_missed(view, unit, q));
         }
     }
 }
@@ -281,13 +284,13 @@ static struct figure children_sum(const struct view *view, const struct question
     for (size_t i = 0; i < parts.count; i++) {
         add_part(&sum, &parts.item[i], parts.owed[i]);
     }
-    return closed(sum);
+    return kadr_oracle_closed(sum);
 }
 
 /* ---- candidates and the choice ---------------------------------------------------------------------------
  */
 
-void offer(struct candidates *candidates, struct figure figure)
+void kadr_oracle_offer(struct candidates *candidates, struct figure figure)
 {
     candidates->all_not_applicable = candidates->all_not_applicable || figure.all_not_applicable;
     if (figure.has_value) {
@@ -295,15 +298,15 @@ void offer(struct candidates *candidates, struct figure figure)
     }
 }
 
-void offer_sums(const struct view *view, const struct question *q, struct candidates *candidates)
+void kadr_oracle_offer_sums(const struct view *view, const struct question *q, struct candidates *candidates)
 {
     const struct kadr_indicator_info *info = info_of(view, q);
     for (size_t i = 0; i < info->exhaustive_count; i++) {
         if (!kadr_breakdown_has(view->reference, q->breakdown, info->exhaustive[i])) {
-            offer(candidates, members_sum(view, q, info->exhaustive[i]));
+            kadr_oracle_offer(candidates, members_sum(view, q, info->exhaustive[i]));
         }
     }
-    offer(candidates, children_sum(view, q));
+    kadr_oracle_offer(candidates, children_sum(view, q));
 }
 
 static bool passes_over(const struct kadr_indicator_info *info, const struct figure *other,
@@ -331,7 +334,7 @@ static bool is_left(const struct kadr_indicator_info *info, const struct candida
 }
 
 /* @return no value when nothing may be chosen */
-struct figure choose(const struct kadr_indicator_info *info, const struct candidates *candidates)
+struct figure kadr_oracle_choose(const struct kadr_indicator_info *info, const struct candidates *candidates)
 {
     const struct figure *best = NULL;
     for (size_t i = 0; i < candidates->count; i++) {
@@ -354,7 +357,7 @@ struct figure choose(const struct kadr_indicator_info *info, const struct candid
 static struct figure nothing(const struct figure *stated, bool all_not_applicable)
 {
     if (!stated->stated && all_not_applicable) {
-        return missing(KADR_REASON_NOT_APPLICABLE);
+        return kadr_oracle_missing(KADR_REASON_NOT_APPLICABLE);
     }
     return (struct figure){ .stated = stated->stated,
                             .reason = stated->reason,
@@ -365,10 +368,10 @@ static struct figure evaluate_sum(const struct view *view, const struct question
 {
     struct candidates candidates;
     no_candidates(&candidates);
-    struct figure stated = own(view, q);
-    offer(&candidates, stated);
-    offer_sums(view, q, &candidates);
-    struct figure chosen = choose(info_of(view, q), &candidates);
+    struct figure stated = kadr_oracle_own(view, q);
+    kadr_oracle_offer(&candidates, stated);
+    kadr_oracle_offer_sums(view, q, &candidates);
+    struct figure chosen = kadr_oracle_choose(info_of(view, q), &candidates);
     chosen.reason = stated.reason;
     return chosen.has_value ? chosen : nothing(&stated, candidates.all_not_applicable);
 }
@@ -395,7 +398,7 @@ static struct figure children_range(const struct view *view, const struct questi
 
 static struct figure evaluate_range(const struct view *view, const struct question *q)
 {
-    struct figure stated = own(view, q);
+    struct figure stated = kadr_oracle_own(view, q);
     if (stated.has_value) {
         return stated;
     }
@@ -469,17 +472,17 @@ static struct figure evaluate_by_space(const struct view *view, const struct que
         return evaluate_sum(view, q);
     }
     if (space == KADR_SPACE_RATIO || space == KADR_SPACE_LINEAR) {
-        return evaluate_derived(view, q);
+        return kadr_oracle_evaluate_derived(view, q);
     }
-    return space == KADR_SPACE_RANGE ? evaluate_range(view, q) : own(view, q);
+    return space == KADR_SPACE_RANGE ? evaluate_range(view, q) : kadr_oracle_own(view, q);
 }
 
 /* What a cell says, without its coverage. On today's borders, what had other land then is not known. */
-struct figure evaluate(const struct view *view, const struct question *q)
+struct figure kadr_oracle_evaluate(const struct view *view, const struct question *q)
 {
     struct figure figure = is_silent(view, q) ? (struct figure){ 0 } : evaluate_by_space(view, q);
     kadr_day first = is_as_of(q) ? q->day : q->period.first;
-    bool other_land = view->then && land_since(view->reference, q->unit, view->today) > first;
+    bool other_land = view->then && kadr_oracle_land_since(view->reference, q->unit, view->today) > first;
     if (other_land && !figure.has_value && figure.reason == KADR_REASON_NONE) {
         figure.reason = KADR_REASON_UNKNOWN;
     }

@@ -25,7 +25,7 @@ void history_free(struct history *history)
 struct replay {
     const struct history *history;
     struct kadr_rollup *rollup;
-    struct oracle *oracle;
+    struct kadr_oracle *oracle;
     uint64_t commit;
     bool loud;
 };
@@ -45,7 +45,7 @@ static void replay_report(struct replay *replay, const struct record *record)
         observations[i].of_replaced = record->said[i].of_replaced;
         verdicts[i] = record->said[i].verdict;
     }
-    oracle_report(replay->oracle, &report, verdicts, record->stated_at_ms, replay->commit);
+    kadr_oracle_report(replay->oracle, &report, verdicts, record->stated_at_ms, replay->commit);
     assert_int_equal(
         kadr_rollup_report(replay->rollup, &report, verdicts, record->stated_at_ms, replay->commit), 0);
 }
@@ -55,10 +55,10 @@ static void replay_record(struct replay *replay, const struct record *record)
     replay->commit++;
     if (record->kind == RECORD_REFERENCE) {
         struct kadr_reference *reference = replay->history->references[record->reference];
-        oracle_reference(replay->oracle, reference);
+        kadr_oracle_reference(replay->oracle, reference);
         assert_int_equal(kadr_rollup_reference(replay->rollup, reference, replay->commit), 0);
     } else if (record->kind == RECORD_DAY) {
-        oracle_day(replay->oracle, record->day);
+        kadr_oracle_day(replay->oracle, record->day);
         assert_int_equal(kadr_rollup_day(replay->rollup, record->day, replay->commit), 0);
     } else {
         replay_report(replay, record);
@@ -142,7 +142,7 @@ static void print_difference(const struct replay *replay, const char *what, kadr
                              const struct kadr_cell *engine, const struct kadr_cell *oracle)
 {
     const struct kadr_cell_key *key = engine ? &engine->key : &oracle->key;
-    const struct kadr_reference *reference = oracle_current_reference(replay->oracle);
+    const struct kadr_reference *reference = kadr_oracle_current_reference(replay->oracle);
     char day_text[KADR_DAY_TEXT_BYTES], breakdown[KADR_BREAKDOWN_TEXT_BYTES], period[KADR_PERIOD_TEXT_BYTES];
     print_message("commit %d, as of %s: %s %s [%s] %s: %s\n", (int)replay->commit,
                   kadr_day_format(as_of, day_text), kadr_unit_info(reference, key->unit)->code,
@@ -155,7 +155,7 @@ static void print_difference(const struct replay *replay, const char *what, kadr
 
 /* Both are in the order of keys. */
 static bool cells_agree(const struct replay *replay, kadr_day as_of, const struct engine_cells *engine,
-                        const struct oracle_cells *oracle)
+                        const struct kadr_oracle_cells *oracle)
 {
     bool agree = true;
     for (size_t e = 0, o = 0; e < engine->count || o < oracle->count;) {
@@ -177,11 +177,12 @@ static bool day_agrees(const struct replay *replay, kadr_day as_of)
 {
     struct engine_cells engine = { .count = 0 };
     struct kadr_rollup_query query = { .unit = KADR_NO_UNIT, .indicator = KADR_NO_INDICATOR, .as_of = as_of };
-    KADR_CLEANUP(oracle_cells_done) struct oracle_cells oracle = oracle_cells(replay->oracle, as_of);
+    KADR_CLEANUP(kadr_oracle_cells_done)
+    struct kadr_oracle_cells oracle = kadr_oracle_cells(replay->oracle, as_of);
     assert_int_equal(kadr_rollup_query(replay->rollup, &query, keep_cell, &engine), 0);
     bool agree = cells_agree(replay, as_of, &engine, &oracle);
-    if (agree && as_of == oracle_current_day(replay->oracle)) {
-        struct kadr_digest expected = oracle_digest(replay->oracle, &oracle);
+    if (agree && as_of == kadr_oracle_current_day(replay->oracle)) {
+        struct kadr_digest expected = kadr_oracle_digest(replay->oracle, &oracle);
         struct kadr_digest digest = kadr_rollup_digest(replay->rollup);
         agree = kadr_digest_equal(&digest, &expected);
         if (!agree && replay->loud) {
@@ -199,7 +200,8 @@ static bool borders_agree(const struct replay *replay, kadr_day as_of)
     struct kadr_rollup_query query = {
         .unit = KADR_NO_UNIT, .indicator = KADR_NO_INDICATOR, .as_of = as_of, .borders_today = true
     };
-    KADR_CLEANUP(oracle_cells_done) struct oracle_cells oracle = oracle_cells_today(replay->oracle, as_of);
+    KADR_CLEANUP(kadr_oracle_cells_done)
+    struct kadr_oracle_cells oracle = kadr_oracle_cells_today(replay->oracle, as_of);
     assert_int_equal(kadr_rollup_query(replay->rollup, &query, keep_cell, &engine), 0);
     bool agree = cells_agree(replay, as_of, &engine, &oracle);
     if (!agree && replay->loud) {
@@ -213,7 +215,7 @@ static bool borders_agree(const struct replay *replay, kadr_day as_of)
 static bool both_agree(const struct replay *replay)
 {
     static const kadr_day back[] = { 1, 40, 150, 420 };
-    kadr_day today = oracle_current_day(replay->oracle);
+    kadr_day today = kadr_oracle_current_day(replay->oracle);
     const struct kadr_cell_change *changes;
     size_t count;
     assert_int_equal(kadr_rollup_take_changes(replay->rollup, &changes, &count), 0);
@@ -223,7 +225,7 @@ static bool both_agree(const struct replay *replay)
 
 bool history_holds(const struct history *history, size_t every, bool loud)
 {
-    struct replay replay = { .history = history, .oracle = oracle_new(), .loud = loud };
+    struct replay replay = { .history = history, .oracle = kadr_oracle_new(), .loud = loud };
     bool holds = true;
     assert_int_equal(kadr_rollup_new(&replay.rollup), 0);
     for (size_t i = 0; i < history->count && holds; i++) {
@@ -233,7 +235,7 @@ bool history_holds(const struct history *history, size_t every, bool loud)
         }
     }
     kadr_rollup_free(replay.rollup);
-    oracle_free(replay.oracle);
+    kadr_oracle_free(replay.oracle);
     return holds;
 }
 

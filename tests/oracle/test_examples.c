@@ -14,7 +14,7 @@
 #include "oracle/oracle.h"
 
 struct journal {
-    struct oracle *oracle;
+    struct kadr_oracle *oracle;
     struct kadr_reference *reference;
     uint64_t commit;
 };
@@ -22,11 +22,11 @@ struct journal {
 static int open_with(void **state, const char *catalogue)
 {
     struct journal *journal = test_malloc(sizeof(*journal));
-    journal->oracle = oracle_new();
+    journal->oracle = kadr_oracle_new();
     journal->reference = load_reference(EXAMPLE_UNITS, catalogue, EXAMPLE_MEMBERS);
     journal->commit = 2;
-    oracle_reference(journal->oracle, journal->reference);
-    oracle_day(journal->oracle, day("2024-02-01"));
+    kadr_oracle_reference(journal->oracle, journal->reference);
+    kadr_oracle_day(journal->oracle, day("2024-02-01"));
     *state = journal;
     return 0;
 }
@@ -44,7 +44,7 @@ static int open_derived(void **state)
 static int close_journal(void **state)
 {
     struct journal *journal = *state;
-    oracle_free(journal->oracle);
+    kadr_oracle_free(journal->oracle);
     kadr_reference_unref(journal->reference);
     test_free(journal);
     return 0;
@@ -60,7 +60,7 @@ static void tell(struct journal *journal, const char *line)
     split(&words, line);
     parse_statement(&words, 1, &obs);
     journal->commit++;
-    oracle_report(journal->oracle, &report, &verdict, (kadr_ms)journal->commit, journal->commit);
+    kadr_oracle_report(journal->oracle, &report, &verdict, (kadr_ms)journal->commit, journal->commit);
 }
 
 /* `UNIT INDICATOR BREAKDOWN [PERIOD]` */
@@ -88,7 +88,7 @@ static void answers_on(struct journal *journal, const char *question, const char
 {
     char text[CELL_TEXT_BYTES];
     struct kadr_cell_key key = key_of(journal->reference, question);
-    struct kadr_cell cell = oracle_cell(journal->oracle, &key, day(as_of));
+    struct kadr_cell cell = kadr_oracle_cell(journal->oracle, &key, day(as_of));
     assert_string_equal(cell_text(&cell, text), expected);
 }
 
@@ -179,7 +179,7 @@ static void a_fact_told_twice_counts_once(void **state)
     split(&words[1], "KZ-33 facilities_planned - 2024 59");
     parse_statement(&words[0], 1, &observations[0]);
     parse_statement(&words[1], 1, &observations[1]);
-    oracle_report(journal->oracle, &report, verdicts, 3, 3);
+    kadr_oracle_report(journal->oracle, &report, verdicts, 3, 3);
     answers(journal, "KZ-33 facilities_planned - 2024",
             "59..59 stated | 1 1 of null stale 0 | 2024-12-31 2024-12-31");
 }
