@@ -20,7 +20,7 @@ int kadr_ingest_new(struct kadr_ingest **ret_ingest)
         return KADR_ENOMEM;
     }
     kadr_buf_init(&ing->frames, 0);
-    ingest_peers_init(&ing->peers);
+    kadr_ingest_peers_init(&ing->peers);
     ing->filling = &ing->appends[0];
     ing->link.known.day = KADR_DAY_NONE;
     uint8_t hash_key[KADR_HASH_KEY_BYTES];
@@ -69,7 +69,7 @@ static bool grow_actions(struct kadr_ingest *ing)
     return actions && ends;
 }
 
-void ingest_send(struct kadr_ingest *ing, int kind, const struct kadr_peer *peer)
+void kadr_ingest_send(struct kadr_ingest *ing, int kind, const struct kadr_peer *peer)
 {
     if (!grow_actions(ing)) {
         ing->frames.err = KADR_ENOMEM;
@@ -83,11 +83,11 @@ void ingest_send(struct kadr_ingest *ing, int kind, const struct kadr_peer *peer
     ing->ends[ing->action_count++] = ing->frames.len;
 }
 
-void ingest_reply(struct kadr_ingest *ing, const struct kadr_peer *peer,
-                  const struct kadr_office_reply *reply)
+void kadr_ingest_reply(struct kadr_ingest *ing, const struct kadr_peer *peer,
+                       const struct kadr_office_reply *reply)
 {
     kadr_encode_office_reply(reply, &ing->frames);
-    ingest_send(ing, KADR_INGEST_SEND_OFFICE, peer);
+    kadr_ingest_send(ing, KADR_INGEST_SEND_OFFICE, peer);
 }
 
 static void resolve_frames(struct kadr_ingest *ing)
@@ -122,7 +122,7 @@ const char *kadr_ingest_refusal_text(enum kadr_ingest_refusal refusal)
     return (size_t)refusal < KADR_COUNT(texts) ? texts[refusal] : "unknown";
 }
 
-struct kadr_diag ingest_diag(enum kadr_diag_code code, const char *arg0, const char *arg1)
+struct kadr_diag kadr_ingest_diag(enum kadr_diag_code code, const char *arg0, const char *arg1)
 {
     struct kadr_diag diag = { .code = code, .observation = -1 };
     (void)snprintf(diag.arg[0], sizeof(diag.arg[0]), "%s", arg0 ? arg0 : "");
@@ -130,8 +130,8 @@ struct kadr_diag ingest_diag(enum kadr_diag_code code, const char *arg0, const c
     return diag;
 }
 
-void ingest_refuse(struct kadr_ingest *ing, const struct kadr_peer *peer, const struct kadr_id *stream,
-                   uint64_t sequence, enum kadr_ingest_refusal reason, const struct kadr_diag *diag)
+void kadr_ingest_refuse(struct kadr_ingest *ing, const struct kadr_peer *peer, const struct kadr_id *stream,
+                        uint64_t sequence, enum kadr_ingest_refusal reason, const struct kadr_diag *diag)
 {
     struct kadr_office_reply reply = { .kind = KADR_OFFICE_REFUSAL };
     reply.refusal.sequence = sequence;
@@ -147,14 +147,14 @@ void ingest_refuse(struct kadr_ingest *ing, const struct kadr_peer *peer, const 
     }
     ing->totals.refused[reason]++;
     ing->totals.answered++;
-    ingest_reply(ing, peer, &reply);
+    kadr_ingest_reply(ing, peer, &reply);
 }
 
-void ingest_retry(struct kadr_ingest *ing, const struct kadr_peer *peer, const struct kadr_id *stream,
-                  uint64_t sequence, enum kadr_ingest_refusal reason)
+void kadr_ingest_retry(struct kadr_ingest *ing, const struct kadr_peer *peer, const struct kadr_id *stream,
+                       uint64_t sequence, enum kadr_ingest_refusal reason)
 {
-    struct kadr_diag diag = ingest_diag(KADR_DIAG_RETRY_LATER, kadr_ingest_refusal_text(reason), NULL);
-    ingest_refuse(ing, peer, stream, sequence, reason, &diag);
+    struct kadr_diag diag = kadr_ingest_diag(KADR_DIAG_RETRY_LATER, kadr_ingest_refusal_text(reason), NULL);
+    kadr_ingest_refuse(ing, peer, stream, sequence, reason, &diag);
 }
 
 /* ---- requests of offices ---- */
@@ -166,14 +166,14 @@ static void on_hello(struct kadr_ingest *ing, const struct kadr_peer *peer,
     struct kadr_office_reply reply = { .kind = KADR_OFFICE_WELCOME };
     reply.welcome.state = ing->link.known;
     reply.welcome.credit = KADR_MAX_PEER_CREDIT;
-    ingest_reply(ing, peer, &reply);
+    kadr_ingest_reply(ing, peer, &reply);
 }
 
 static void on_submit(struct kadr_ingest *ing, const struct kadr_peer *peer,
                       const struct kadr_office_request *request)
 {
     ing->totals.received++;
-    ingest_submit(ing, peer, &request->submit);
+    kadr_ingest_submit(ing, peer, &request->submit);
 }
 
 static void on_ping(struct kadr_ingest *ing, const struct kadr_peer *peer,
@@ -182,24 +182,24 @@ static void on_ping(struct kadr_ingest *ing, const struct kadr_peer *peer,
     struct kadr_office_reply reply = { .kind = KADR_OFFICE_PONG };
     reply.pong = ing->link.known;
     reply.pong.nonce = request->ping_nonce;
-    ingest_reply(ing, peer, &reply);
+    kadr_ingest_reply(ing, peer, &reply);
 }
 
 /* A frame that nobody can be blamed for: refused and counted. */
 static void on_bad_frame(struct kadr_ingest *ing, const struct kadr_ingest_event *ev, int err,
                          const char *why)
 {
-    struct kadr_diag diag = ingest_diag(KADR_DIAG_BAD_FRAME, why, NULL);
+    struct kadr_diag diag = kadr_ingest_diag(KADR_DIAG_BAD_FRAME, why, NULL);
     enum kadr_ingest_refusal reason = KADR_INGEST_BAD_FRAME;
     uint32_t version = 0;
     if (err == KADR_EVERSION && kadr_frame_version(ev->frame, &version) == 0) {
-        diag = ingest_diag(KADR_DIAG_VERSION, NULL, NULL);
+        diag = kadr_ingest_diag(KADR_DIAG_VERSION, NULL, NULL);
         (void)snprintf(diag.arg[0], sizeof(diag.arg[0]), "%" PRIu32, version);
         (void)snprintf(diag.arg[1], sizeof(diag.arg[1]), "%d", KADR_WIRE_VERSION);
         reason = KADR_INGEST_VERSION;
     }
     ing->totals.received++;
-    ingest_refuse(ing, &ev->peer, NULL, 0, reason, &diag);
+    kadr_ingest_refuse(ing, &ev->peer, NULL, 0, reason, &diag);
 }
 
 static void on_office(struct kadr_ingest *ing, const struct kadr_ingest_event *ev)
@@ -229,27 +229,27 @@ static void on_bad(struct kadr_ingest *ing, const struct kadr_ingest_event *ev)
 
 static void on_store(struct kadr_ingest *ing, const struct kadr_ingest_event *ev)
 {
-    ingest_store_frame(ing, ev->frame);
+    kadr_ingest_store_frame(ing, ev->frame);
 }
 
 static void on_flush(struct kadr_ingest *ing, const struct kadr_ingest_event *ev)
 {
     (void)ev;
-    ingest_flush(ing);
+    kadr_ingest_flush(ing);
 }
 
 static void on_tick(struct kadr_ingest *ing, const struct kadr_ingest_event *ev)
 {
     (void)ev;
-    ingest_store_tick(ing);
-    ingest_flush(ing);
+    kadr_ingest_store_tick(ing);
+    kadr_ingest_flush(ing);
 }
 
 static void on_stop(struct kadr_ingest *ing, const struct kadr_ingest_event *ev)
 {
     (void)ev;
     ing->stopping = true;
-    ingest_flush(ing);
+    kadr_ingest_flush(ing);
 }
 
 int kadr_ingest_step(struct kadr_ingest *ing, const struct kadr_ingest_event *ev,
@@ -269,7 +269,7 @@ int kadr_ingest_step(struct kadr_ingest *ing, const struct kadr_ingest_event *ev
     if (ing->frames.err) {
         return KADR_ENOMEM;
     }
-    KADR_ASSERT(ing->totals.received == ing->totals.answered + ingest_in_flight(ing));
+    KADR_ASSERT(ing->totals.received == ing->totals.answered + kadr_ingest_in_flight(ing));
     resolve_frames(ing);
     *ret_out = (struct kadr_ingest_out){ ing->actions, ing->action_count };
     return 0;
@@ -279,7 +279,7 @@ int kadr_ingest_step(struct kadr_ingest *ing, const struct kadr_ingest_event *ev
 
 bool kadr_ingest_idle(const struct kadr_ingest *ing)
 {
-    return ingest_in_flight(ing) == 0;
+    return kadr_ingest_in_flight(ing) == 0;
 }
 
 const char *kadr_ingest_not_ready(const struct kadr_ingest *ing)
@@ -309,7 +309,7 @@ void kadr_ingest_status(const struct kadr_ingest *ing, struct kadr_ingest_status
     ret_status->position = ing->link.position;
     kadr_baseline_count(ing->link.baseline, &ret_status->baseline);
     ret_status->peers = ing->peers.count;
-    ret_status->in_flight = ingest_in_flight(ing);
+    ret_status->in_flight = kadr_ingest_in_flight(ing);
     for (size_t i = 0; i < KADR_COUNT(ing->appends); i++) {
         const struct ingest_append *append = &ing->appends[i];
         if (append->request == 0) {

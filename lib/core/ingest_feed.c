@@ -47,7 +47,7 @@ static bool can_place(const struct ingest_link *link)
     return link->reference != NULL && link->known.has_lineage && link->known.day != KADR_DAY_NONE;
 }
 
-void ingest_follow(struct kadr_ingest *ing)
+void kadr_ingest_follow(struct kadr_ingest *ing)
 {
     struct ingest_link *link = &ing->link;
     struct kadr_store_request request = { .kind = KADR_STORE_FOLLOW };
@@ -61,7 +61,7 @@ void ingest_follow(struct kadr_ingest *ing)
     link->granted = request.follow.credit;
     link->follow_ns = link->fed_ns = ing->now_ns;
     kadr_encode_store_request(&request, &ing->frames);
-    ingest_send(ing, KADR_INGEST_SEND_STORE, NULL);
+    kadr_ingest_send(ing, KADR_INGEST_SEND_STORE, NULL);
 }
 
 static void renew_credit(struct kadr_ingest *ing)
@@ -73,7 +73,7 @@ static void renew_credit(struct kadr_ingest *ing)
     link->granted = link->taken + KADR_MAX_FEED_CREDIT;
     struct kadr_store_request request = { .kind = KADR_STORE_CREDIT, .credit = link->granted };
     kadr_encode_store_request(&request, &ing->frames);
-    ingest_send(ing, KADR_INGEST_SEND_STORE, NULL);
+    kadr_ingest_send(ing, KADR_INGEST_SEND_STORE, NULL);
 }
 
 /* ---- records ---- */
@@ -190,7 +190,7 @@ static void take_current(struct kadr_ingest *ing, const struct kadr_store_reply 
     }
 }
 
-void ingest_feed_frame(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
+void kadr_ingest_feed_frame(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
 {
     struct ingest_link *link = &ing->link;
     bool fine = true, was_whole;
@@ -217,7 +217,7 @@ void ingest_feed_frame(struct kadr_ingest *ing, const struct kadr_store_reply *r
         fine = false;
     }
     if (!fine || (!was_whole && can_place(link))) {
-        ingest_follow(ing);
+        kadr_ingest_follow(ing);
     } else {
         renew_credit(ing);
     }
@@ -236,7 +236,7 @@ static bool feed_is_silent(const struct kadr_ingest *ing, const struct kadr_pong
            (!same_lineage(known, &pong->lineage) || known->day != pong->day || other_reference || behind);
 }
 
-void ingest_feed_pong(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
+void kadr_ingest_feed_pong(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
 {
     struct ingest_link *link = &ing->link;
     const struct kadr_pong *pong = &reply->pong;
@@ -244,7 +244,7 @@ void ingest_feed_pong(struct kadr_ingest *ing, const struct kadr_store_reply *re
         if (!same_lineage(&link->known, &pong->lineage)) {
             forget_journal(link);
         }
-        ingest_follow(ing);
+        kadr_ingest_follow(ing);
     } else if (same_lineage(&link->known, &pong->lineage) && pong->commit > link->known.commit) {
         link->known.commit = pong->commit;
     }
@@ -252,7 +252,7 @@ void ingest_feed_pong(struct kadr_ingest *ing, const struct kadr_store_reply *re
 
 /* A Follow of another lineage, or from behind the head, is refused for good; one too many with retry_later.
  * The next pong has it sent again. */
-void ingest_feed_refused(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
+void kadr_ingest_feed_refused(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
 {
     ing->totals.store_errors++;
     if (reply->refusal.diag.diag.code != KADR_DIAG_RETRY_LATER) {

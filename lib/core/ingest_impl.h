@@ -3,7 +3,7 @@
 /* ingest_impl.h - the state that the parts of the ingest core share.
  *
  *   ingest.c         events, answers to offices, what goes out
- *   ingest_submit.c  one report: decode, judge, put it into the batch
+ *   kadr_ingest_submit.c  one report: decode, judge, put it into the batch
  *   ingest_store.c   storaged's link: liveness, appends and their answers
  *   ingest_feed.c    the journal: reference data, day, what units said before
  *   ingest_peers.c   connections with submits in flight
@@ -98,39 +98,40 @@ struct kadr_ingest {
 
 /* ---- ingest.c ---- */
 /* Called after a frame was appended to ing->frames. */
-void ingest_send(struct kadr_ingest *ing, int kind, const struct kadr_peer *peer);
-void ingest_reply(struct kadr_ingest *ing, const struct kadr_peer *peer,
-                  const struct kadr_office_reply *reply);
+void kadr_ingest_send(struct kadr_ingest *ing, int kind, const struct kadr_peer *peer);
+void kadr_ingest_reply(struct kadr_ingest *ing, const struct kadr_peer *peer,
+                       const struct kadr_office_reply *reply);
 /* Refuses a submit (NULL: a frame that is none); counts it as answered. */
-void ingest_refuse(struct kadr_ingest *ing, const struct kadr_peer *peer, const struct kadr_id *stream,
-                   uint64_t sequence, enum kadr_ingest_refusal reason, const struct kadr_diag *diag);
+void kadr_ingest_refuse(struct kadr_ingest *ing, const struct kadr_peer *peer, const struct kadr_id *stream,
+                        uint64_t sequence, enum kadr_ingest_refusal reason, const struct kadr_diag *diag);
 /* `retry_later` with the reason. */
-void ingest_retry(struct kadr_ingest *ing, const struct kadr_peer *peer, const struct kadr_id *stream,
-                  uint64_t sequence, enum kadr_ingest_refusal reason);
-struct kadr_diag ingest_diag(enum kadr_diag_code code, const char *arg0, const char *arg1);
+void kadr_ingest_retry(struct kadr_ingest *ing, const struct kadr_peer *peer, const struct kadr_id *stream,
+                       uint64_t sequence, enum kadr_ingest_refusal reason);
+struct kadr_diag kadr_ingest_diag(enum kadr_diag_code code, const char *arg0, const char *arg1);
 
-/* ---- ingest_submit.c ---- */
-void ingest_submit(struct kadr_ingest *ing, const struct kadr_peer *peer, const struct kadr_submit *submit);
+/* ---- kadr_ingest_submit.c ---- */
+void kadr_ingest_submit(struct kadr_ingest *ing, const struct kadr_peer *peer,
+                        const struct kadr_submit *submit);
 
 /* ---- ingest_store.c ---- */
-void ingest_store_frame(struct kadr_ingest *ing, struct kadr_bytes frame);
-void ingest_store_tick(struct kadr_ingest *ing);
-void ingest_flush(struct kadr_ingest *ing);
+void kadr_ingest_store_frame(struct kadr_ingest *ing, struct kadr_bytes frame);
+void kadr_ingest_store_tick(struct kadr_ingest *ing);
+void kadr_ingest_flush(struct kadr_ingest *ing);
 /* The batch can take one more item. */
-bool ingest_has_room(const struct kadr_ingest *ing);
-uint64_t ingest_in_flight(const struct kadr_ingest *ing);
+bool kadr_ingest_has_room(const struct kadr_ingest *ing);
+uint64_t kadr_ingest_in_flight(const struct kadr_ingest *ing);
 
 /* ---- ingest_feed.c ---- */
-void ingest_follow(struct kadr_ingest *ing);
-void ingest_feed_frame(struct kadr_ingest *ing, const struct kadr_store_reply *reply);
-void ingest_feed_pong(struct kadr_ingest *ing, const struct kadr_store_reply *reply);
-void ingest_feed_refused(struct kadr_ingest *ing, const struct kadr_store_reply *reply);
+void kadr_ingest_follow(struct kadr_ingest *ing);
+void kadr_ingest_feed_frame(struct kadr_ingest *ing, const struct kadr_store_reply *reply);
+void kadr_ingest_feed_pong(struct kadr_ingest *ing, const struct kadr_store_reply *reply);
+void kadr_ingest_feed_refused(struct kadr_ingest *ing, const struct kadr_store_reply *reply);
 
 /* ---- ingest_peers.c ---- */
-void ingest_peers_init(struct ingest_peers *peers);
+void kadr_ingest_peers_init(struct ingest_peers *peers);
 /* Finds the peer or takes a place for it; INGEST_NO_PEER when all are taken. A place is kept while in_flight
- * > 0; ingest_peer_done() counts one answer and gives the place back after the last. */
-uint32_t ingest_peer_get(struct ingest_peers *peers, const struct kadr_peer *address);
-void ingest_peer_done(struct ingest_peers *peers, uint32_t index);
+ * > 0; kadr_ingest_peer_done() counts one answer and gives the place back after the last. */
+uint32_t kadr_ingest_peer_get(struct ingest_peers *peers, const struct kadr_peer *address);
+void kadr_ingest_peer_done(struct ingest_peers *peers, uint32_t index);
 /* Gives a place back that was taken for nothing. */
-void ingest_peer_drop_unused(struct ingest_peers *peers, uint32_t index);
+void kadr_ingest_peer_drop_unused(struct ingest_peers *peers, uint32_t index);

@@ -16,7 +16,7 @@ static uint32_t bucket_of(const struct kadr_peer *address)
     return hash % INGEST_BUCKETS;
 }
 
-void ingest_peers_init(struct ingest_peers *peers)
+void kadr_ingest_peers_init(struct ingest_peers *peers)
 {
     for (uint32_t i = 0; i < INGEST_BUCKETS; i++) {
         peers->bucket[i] = INGEST_NO_PEER;
@@ -28,7 +28,7 @@ void ingest_peers_init(struct ingest_peers *peers)
     peers->count = 0;
 }
 
-uint32_t ingest_peer_get(struct ingest_peers *peers, const struct kadr_peer *address)
+uint32_t kadr_ingest_peer_get(struct ingest_peers *peers, const struct kadr_peer *address)
 {
     uint32_t *head = &peers->bucket[bucket_of(address)];
     for (uint32_t i = *head; i != INGEST_NO_PEER; i = peers->items[i].next) {
@@ -50,7 +50,7 @@ uint32_t ingest_peer_get(struct ingest_peers *peers, const struct kadr_peer *add
     return index;
 }
 
-void ingest_peer_drop_unused(struct ingest_peers *peers, uint32_t index)
+void kadr_ingest_peer_drop_unused(struct ingest_peers *peers, uint32_t index)
 {
     struct ingest_peer *peer = &peers->items[index];
     if (peer->in_flight > 0) {
@@ -66,9 +66,9 @@ void ingest_peer_drop_unused(struct ingest_peers *peers, uint32_t index)
     peers->count--;
 }
 
-void ingest_peer_done(struct ingest_peers *peers, uint32_t index)
+void kadr_ingest_peer_done(struct ingest_peers *peers, uint32_t index)
 {
     KADR_ASSERT(peers->items[index].in_flight > 0);
     peers->items[index].in_flight--;
-    ingest_peer_drop_unused(peers, index);
+    kadr_ingest_peer_drop_unused(peers, index);
 }

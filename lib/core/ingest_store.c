@@ -23,7 +23,7 @@ static size_t on_their_way(const struct kadr_ingest *ing)
     return count;
 }
 
-uint64_t ingest_in_flight(const struct kadr_ingest *ing)
+uint64_t kadr_ingest_in_flight(const struct kadr_ingest *ing)
 {
     uint64_t count = 0;
     for (size_t i = 0; i < KADR_COUNT(ing->appends); i++) {
@@ -32,7 +32,7 @@ uint64_t ingest_in_flight(const struct kadr_ingest *ing)
     return count;
 }
 
-bool ingest_has_room(const struct kadr_ingest *ing)
+bool kadr_ingest_has_room(const struct kadr_ingest *ing)
 {
     return ing->filling->count < KADR_MAX_APPEND_ITEMS && kadr_arena_used(ing->batch) < INGEST_BATCH_BYTES;
 }
@@ -46,7 +46,7 @@ static struct ingest_append *free_append(struct kadr_ingest *ing)
     return append;
 }
 
-void ingest_flush(struct kadr_ingest *ing)
+void kadr_ingest_flush(struct kadr_ingest *ing)
 {
     struct ingest_append *append = ing->filling;
     if (append->count == 0 || on_their_way(ing) == INGEST_APPENDS) {
@@ -59,7 +59,7 @@ void ingest_flush(struct kadr_ingest *ing)
     request.append.items = ing->items;
     request.append.count = append->count;
     kadr_encode_store_request(&request, &ing->frames);
-    ingest_send(ing, KADR_INGEST_SEND_STORE, NULL);
+    kadr_ingest_send(ing, KADR_INGEST_SEND_STORE, NULL);
     kadr_arena_clear(ing->batch);
     ing->filling = free_append(ing);
 }
@@ -68,7 +68,7 @@ void ingest_flush(struct kadr_ingest *ing)
 static void append_done(struct kadr_ingest *ing, struct ingest_append *append)
 {
     for (size_t i = 0; i < append->count; i++) {
-        ingest_peer_done(&ing->peers, append->tickets[i].peer);
+        kadr_ingest_peer_done(&ing->peers, append->tickets[i].peer);
     }
     append->request = 0;
     append->count = 0;
@@ -78,7 +78,8 @@ static void give_up(struct kadr_ingest *ing, struct ingest_append *append, enum 
 {
     for (size_t i = 0; i < append->count; i++) {
         const struct ingest_ticket *ticket = &append->tickets[i];
-        ingest_retry(ing, &ing->peers.items[ticket->peer].address, &ticket->stream, ticket->sequence, reason);
+        kadr_ingest_retry(ing, &ing->peers.items[ticket->peer].address, &ticket->stream, ticket->sequence,
+                          reason);
     }
     append_done(ing, append);
     if (append == ing->filling) {
@@ -109,7 +110,7 @@ static void send_receipts(struct kadr_ingest *ing, const struct kadr_peer *peer,
     reply.receipts.items = receipts;
     reply.receipts.count = count;
     if (count) {
-        ingest_reply(ing, peer, &reply);
+        kadr_ingest_reply(ing, peer, &reply);
     }
 }
 
@@ -165,7 +166,7 @@ static void pass_refusal(struct kadr_ingest *ing, const struct ingest_ticket *ti
     reply.refusal.sequence = ticket->sequence;
     ing->totals.refused[reason_of(refusal)]++;
     ing->totals.answered++;
-    ingest_reply(ing, &ing->peers.items[ticket->peer].address, &reply);
+    kadr_ingest_reply(ing, &ing->peers.items[ticket->peer].address, &reply);
 }
 
 static void answer_append(struct kadr_ingest *ing, struct ingest_append *append,
@@ -208,7 +209,7 @@ static void on_appended(struct kadr_ingest *ing, const struct kadr_store_reply *
         return;
     }
     answer_append(ing, append, reply->appended.results, scratch);
-    ingest_flush(ing);
+    kadr_ingest_flush(ing);
 }
 
 static void on_unusable(struct kadr_ingest *ing, const struct kadr_store_reply *reply)
@@ -219,19 +220,19 @@ static void on_unusable(struct kadr_ingest *ing, const struct kadr_store_reply *
 
 /* ---- liveness ---- */
 
-void ingest_store_frame(struct kadr_ingest *ing, struct kadr_bytes frame)
+void kadr_ingest_store_frame(struct kadr_ingest *ing, struct kadr_bytes frame)
 {
     static void (*const handlers[])(struct kadr_ingest *, const struct kadr_store_reply *) = {
-        [KADR_STORE_APPENDED] = on_appended,  [KADR_STORE_FEED] = ingest_feed_frame,
-        [KADR_STORE_APPLIED] = on_unusable,   [KADR_STORE_REFUSAL] = ingest_feed_refused,
-        [KADR_STORE_PONG] = ingest_feed_pong,
+        [KADR_STORE_APPENDED] = on_appended,       [KADR_STORE_FEED] = kadr_ingest_feed_frame,
+        [KADR_STORE_APPLIED] = on_unusable,        [KADR_STORE_REFUSAL] = kadr_ingest_feed_refused,
+        [KADR_STORE_PONG] = kadr_ingest_feed_pong,
     };
     struct kadr_store_reply reply;
     int err = kadr_decode_store_reply(frame, ing->work, &reply, NULL);
     ing->link.heard_ns = ing->now_ns;
     if (!ing->link.up) {
         ing->link.up = true;
-        ingest_follow(ing);
+        kadr_ingest_follow(ing);
     }
     if (err) {
         ing->totals.store_errors++;
@@ -246,7 +247,7 @@ static void ping(struct kadr_ingest *ing)
     request.ping_nonce = ++ing->link.nonce;
     ing->link.ping_ns = ing->now_ns;
     kadr_encode_store_request(&request, &ing->frames);
-    ingest_send(ing, KADR_INGEST_PING_STORE, NULL);
+    kadr_ingest_send(ing, KADR_INGEST_PING_STORE, NULL);
 }
 
 static void give_up_all(struct kadr_ingest *ing)
@@ -256,7 +257,7 @@ static void give_up_all(struct kadr_ingest *ing)
     }
 }
 
-void ingest_store_tick(struct kadr_ingest *ing)
+void kadr_ingest_store_tick(struct kadr_ingest *ing)
 {
     struct ingest_link *link = &ing->link;
     if (link->nonce == 0 || ing->now_ns - link->ping_ns >= INGEST_PING_NS) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ingest_submit.c - one report: may it come in now, can it be read, what is the verdict.
+/* kadr_ingest_submit.c - one report: may it come in now, can it be read, what is the verdict.
  *
  * A report that names a known office and its stream always ends in the journal, whatever is wrong with it:
  * its answer has to be durable, or a bad report would block its stream. The bytes stay as they came.
@@ -28,7 +28,7 @@ static enum kadr_ingest_refusal gate(const struct kadr_ingest *ing)
     if (!ing->link.caught_up) {
         return KADR_INGEST_CATCHING_UP;
     }
-    if (ingest_in_flight(ing) >= KADR_MAX_INFLIGHT || !ingest_has_room(ing)) {
+    if (kadr_ingest_in_flight(ing) >= KADR_MAX_INFLIGHT || !kadr_ingest_has_room(ing)) {
         return KADR_INGEST_BUSY;
     }
     return KADR_INGEST_REFUSALS; /* none */
@@ -202,8 +202,8 @@ static void take(struct kadr_ingest *ing, uint32_t peer, const struct kadr_appen
 static void refuse_unknown_office(struct kadr_ingest *ing, const struct kadr_peer *peer,
                                   const struct kadr_submit *submit)
 {
-    struct kadr_diag diag = ingest_diag(KADR_DIAG_UNKNOWN_OFFICE, submit->office, NULL);
-    ingest_refuse(ing, peer, &submit->stream, submit->sequence, KADR_INGEST_UNKNOWN_OFFICE, &diag);
+    struct kadr_diag diag = kadr_ingest_diag(KADR_DIAG_UNKNOWN_OFFICE, submit->office, NULL);
+    kadr_ingest_refuse(ing, peer, &submit->stream, submit->sequence, KADR_INGEST_UNKNOWN_OFFICE, &diag);
 }
 
 /* Memory is short. What the item left in the batch's arena goes with the batch; without one it must not stay.
@@ -214,7 +214,7 @@ static void refuse_unjudged(struct kadr_ingest *ing, const struct kadr_peer *pee
     if (ing->filling->count == 0) {
         kadr_arena_clear(ing->batch);
     }
-    ingest_retry(ing, peer, &submit->stream, submit->sequence, KADR_INGEST_BUSY);
+    kadr_ingest_retry(ing, peer, &submit->stream, submit->sequence, KADR_INGEST_BUSY);
 }
 
 /* The place of a peer that may send one more; INGEST_NO_PEER and the reason when it may not. */
@@ -225,7 +225,7 @@ static uint32_t admit(struct kadr_ingest *ing, const struct kadr_peer *peer,
     if (*ret_why != KADR_INGEST_REFUSALS) {
         return INGEST_NO_PEER;
     }
-    uint32_t index = ingest_peer_get(&ing->peers, peer);
+    uint32_t index = kadr_ingest_peer_get(&ing->peers, peer);
     if (index == INGEST_NO_PEER) {
         *ret_why = KADR_INGEST_PEERS;
     } else if (ing->peers.items[index].in_flight >= KADR_MAX_PEER_CREDIT) {
@@ -235,24 +235,25 @@ static uint32_t admit(struct kadr_ingest *ing, const struct kadr_peer *peer,
     return index;
 }
 
-void ingest_submit(struct kadr_ingest *ing, const struct kadr_peer *peer, const struct kadr_submit *submit)
+void kadr_ingest_submit(struct kadr_ingest *ing, const struct kadr_peer *peer,
+                        const struct kadr_submit *submit)
 {
     enum kadr_ingest_refusal why;
     uint32_t index = admit(ing, peer, &why);
     if (index == INGEST_NO_PEER) {
-        ingest_retry(ing, peer, &submit->stream, submit->sequence, why);
+        kadr_ingest_retry(ing, peer, &submit->stream, submit->sequence, why);
         return;
     }
     struct kadr_append_item item;
     bool known = kadr_unit_find(ing->link.reference, submit->office) != KADR_NO_UNIT;
     int err = known ? make_item(ing, submit, &item) : 0;
     if (!known || err) {
-        ingest_peer_drop_unused(&ing->peers, index);
+        kadr_ingest_peer_drop_unused(&ing->peers, index);
         (known ? refuse_unjudged : refuse_unknown_office)(ing, peer, submit);
         return;
     }
     take(ing, index, &item);
-    if (!ingest_has_room(ing)) {
-        ingest_flush(ing);
+    if (!kadr_ingest_has_room(ing)) {
+        kadr_ingest_flush(ing);
     }
 }

@@ -11,7 +11,7 @@
 
 /* ---- actions ---- */
 
-int storage_fatal(struct kadr_storage *st, int err, const char *why)
+int kadr_storage_fatal(struct kadr_storage *st, int err, const char *why)
 {
     st->why = why;
     return err;
@@ -23,7 +23,7 @@ static int add_action(struct kadr_storage *st, const struct kadr_storage_action 
         size_t cap = st->action_cap ? 2 * st->action_cap : 64;
         struct kadr_storage_action *grown = realloc(st->actions, cap * sizeof(*grown));
         if (!grown) {
-            return storage_fatal(st, KADR_ENOMEM, "out of memory");
+            return kadr_storage_fatal(st, KADR_ENOMEM, "out of memory");
         }
         st->actions = grown;
         st->action_cap = cap;
@@ -32,13 +32,14 @@ static int add_action(struct kadr_storage *st, const struct kadr_storage_action 
     return 0;
 }
 
-int storage_send(struct kadr_storage *st, const struct kadr_peer *peer, const struct kadr_store_reply *reply)
+int kadr_storage_send(struct kadr_storage *st, const struct kadr_peer *peer,
+                      const struct kadr_store_reply *reply)
 {
     return add_action(st, &(struct kadr_storage_action){ .kind = KADR_STORAGE_SEND,
                                                          .send = { .peer = *peer, .reply = *reply } });
 }
 
-int storage_commit(struct kadr_storage *st, const struct batch *batch)
+int kadr_storage_commit(struct kadr_storage *st, const struct batch *batch)
 {
     return add_action(
         st, &(struct kadr_storage_action){
@@ -66,8 +67,8 @@ const char *kadr_storage_refusal_text(enum kadr_storage_refusal refusal)
     return refusals[refusal].text;
 }
 
-struct kadr_refusal storage_refusal(struct kadr_storage *st, enum kadr_storage_refusal reason,
-                                    const char *arg0, const char *arg1, struct kadr_arena *arena)
+struct kadr_refusal kadr_storage_refusal(struct kadr_storage *st, enum kadr_storage_refusal reason,
+                                         const char *arg0, const char *arg1, struct kadr_arena *arena)
 {
     struct kadr_diag diag = { .code = refusals[reason].code, .observation = -1 };
     (void)snprintf(diag.arg[0], sizeof(diag.arg[0]), "%s", arg0 ? arg0 : refusals[reason].text);
@@ -85,12 +86,12 @@ struct kadr_refusal storage_refusal(struct kadr_storage *st, enum kadr_storage_r
     return refusal;
 }
 
-int storage_refuse_request(struct kadr_storage *st, const struct kadr_peer *peer,
-                           enum kadr_storage_refusal reason, const char *detail)
+int kadr_storage_refuse_request(struct kadr_storage *st, const struct kadr_peer *peer,
+                                enum kadr_storage_refusal reason, const char *detail)
 {
     struct kadr_store_reply reply = { .kind = KADR_STORE_REFUSAL };
-    reply.refusal = storage_refusal(st, reason, detail, NULL, st->scratch);
-    return storage_send(st, peer, &reply);
+    reply.refusal = kadr_storage_refusal(st, reason, detail, NULL, st->scratch);
+    return kadr_storage_send(st, peer, &reply);
 }
 
 /* ---- events ---- */
@@ -107,7 +108,7 @@ static void look_at_day(struct kadr_storage *st)
 static int on_start(struct kadr_storage *st, const struct kadr_storage_event *ev)
 {
     st->fixed_day = ev->start.fixed_day;
-    int r = storage_load(st);
+    int r = kadr_storage_load(st);
     if (r) {
         return r;
     }
@@ -119,9 +120,9 @@ static int on_start(struct kadr_storage *st, const struct kadr_storage_event *ev
     const struct kadr_store_request apply = {
         .kind = KADR_STORE_APPLY, .apply = { .files = ev->start.files, .count = ev->start.count }
     };
-    r = storage_apply(st, &ev->peer, &apply);
+    r = kadr_storage_apply(st, &ev->peer, &apply);
     if (r == 0 && !st->candidate.reference) {
-        return storage_fatal(st, KADR_EINVAL, "the reference data for the empty journal is not usable");
+        return kadr_storage_fatal(st, KADR_EINVAL, "the reference data for the empty journal is not usable");
     }
     return r;
 }
@@ -139,7 +140,7 @@ static int on_ping(struct kadr_storage *st, const struct kadr_peer *peer,
         reply.pong.has_reference = true;
         reply.pong.reference = *kadr_reference_version(st->reference);
     }
-    return storage_send(st, peer, &reply);
+    return kadr_storage_send(st, peer, &reply);
 }
 
 static int on_request(struct kadr_storage *st, const struct kadr_storage_event *ev)
@@ -147,15 +148,15 @@ static int on_request(struct kadr_storage *st, const struct kadr_storage_event *
     typedef int request_fn(struct kadr_storage *, const struct kadr_peer *,
                            const struct kadr_store_request *);
     static request_fn *const handlers[] = {
-        [KADR_STORE_FOLLOW] = storage_follow,
-        [KADR_STORE_CREDIT] = storage_credit,
-        [KADR_STORE_APPLY] = storage_apply,
+        [KADR_STORE_FOLLOW] = kadr_storage_follow,
+        [KADR_STORE_CREDIT] = kadr_storage_credit,
+        [KADR_STORE_APPLY] = kadr_storage_apply,
         [KADR_STORE_PING] = on_ping,
     };
     const struct kadr_store_request *message = ev->request.message;
-    storage_heard(st, &ev->peer);
+    kadr_storage_heard(st, &ev->peer);
     if (message->kind == KADR_STORE_APPEND) {
-        return storage_append(st, &ev->peer, message, ev->request.arena);
+        return kadr_storage_append(st, &ev->peer, message, ev->request.arena);
     }
     int r = handlers[message->kind](st, &ev->peer, message);
     kadr_arena_free(ev->request.arena);
@@ -164,18 +165,18 @@ static int on_request(struct kadr_storage *st, const struct kadr_storage_event *
 
 static int on_committed(struct kadr_storage *st, const struct kadr_storage_event *ev)
 {
-    return storage_committed(st, ev->committed.batch, ev->committed.result);
+    return kadr_storage_committed(st, ev->committed.batch, ev->committed.result);
 }
 
 static int on_feed(struct kadr_storage *st, const struct kadr_storage_event *ev)
 {
     (void)ev;
-    return storage_feed_slices(st);
+    return kadr_storage_feed_slices(st);
 }
 
 static int on_peer_gone(struct kadr_storage *st, const struct kadr_storage_event *ev)
 {
-    storage_unfollow(st, &ev->peer);
+    kadr_storage_unfollow(st, &ev->peer);
     return 0;
 }
 
@@ -198,7 +199,7 @@ static void begin_step(struct kadr_storage *st, const struct kadr_storage_event 
     while (st->finished) {
         struct request *request = st->finished;
         st->finished = request->next;
-        storage_free_request(request);
+        kadr_storage_free_request(request);
     }
     st->action_count = 0;
     kadr_arena_clear(st->scratch);
@@ -220,11 +221,11 @@ int kadr_storage_step(struct kadr_storage *st, const struct kadr_storage_event *
     begin_step(st, ev);
     int r = handlers[ev->kind](st, ev);
     if (r == 0) {
-        r = storage_next_batch(st);
+        r = kadr_storage_next_batch(st);
     }
     *ret_out = (struct kadr_storage_out){ .actions = st->actions,
                                           .count = st->action_count,
-                                          .more = storage_feed_waits(st) };
+                                          .more = kadr_storage_feed_waits(st) };
     return r;
 }
 
@@ -266,11 +267,11 @@ static void free_items(struct item *first)
             struct item *waiter = item->waiters;
             item->waiters = waiter->next;
             if (--waiter->request->unanswered == 0) {
-                storage_free_request(waiter->request);
+                kadr_storage_free_request(waiter->request);
             }
         }
         if (--item->request->unanswered == 0) {
-            storage_free_request(item->request);
+            kadr_storage_free_request(item->request);
         }
     }
 }
@@ -283,7 +284,7 @@ void kadr_storage_free(struct kadr_storage *st)
     while (st->finished) {
         struct request *request = st->finished;
         st->finished = request->next;
-        storage_free_request(request);
+        kadr_storage_free_request(request);
     }
     free_items(st->queue.first);
     for (size_t i = 0; i < KADR_COUNT(st->batch); i++) {
@@ -294,8 +295,8 @@ void kadr_storage_free(struct kadr_storage *st)
             free(st->batch[i]);
         }
     }
-    storage_free_streams(st);
-    storage_drop_candidate(st);
+    kadr_storage_free_streams(st);
+    kadr_storage_drop_candidate(st);
     kadr_buf_done(&st->candidate.message);
     kadr_reference_unref(st->reference);
     kadr_arena_free(st->scratch);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* storage_append.c - which reports are new, and what the others are answered.
+/* kadr_storage_append.c - which reports are new, and what the others are answered.
  *
  * Per stream:   1 … mark      durable: answered from the journal (equal content) or refused (other content)
  *               mark+1 … tail  pending: an equal one waits for it, another one is refused
@@ -52,7 +52,7 @@ static void forget_streams(struct kadr_storage *st, bool pending_too)
     }
 }
 
-void storage_free_streams(struct kadr_storage *st)
+void kadr_storage_free_streams(struct kadr_storage *st)
 {
     forget_streams(st, true);
 }
@@ -73,11 +73,11 @@ static int find_stream(struct kadr_storage *st, const char *office, const struct
     uint64_t mark = 0;
     int r = st->store->mark(st->store->self, office, id, &mark);
     if (r) {
-        return storage_fatal(st, r, "the mark of a stream cannot be read");
+        return kadr_storage_fatal(st, r, "the mark of a stream cannot be read");
     }
     struct stream *stream = calloc(1, sizeof(*stream));
     if (!stream) {
-        return storage_fatal(st, KADR_ENOMEM, "out of memory");
+        return kadr_storage_fatal(st, KADR_ENOMEM, "out of memory");
     }
     (void)snprintf(stream->office, sizeof(stream->office), "%s", office); /* the wire checked its length */
     stream->id = *id;
@@ -100,7 +100,7 @@ static struct item *pending_item(const struct stream *stream, uint64_t sequence)
 
 /* ---- answers ---- */
 
-void storage_free_request(struct request *request)
+void kadr_storage_free_request(struct request *request)
 {
     kadr_arena_free(request->arena); /* and with it the request */
 }
@@ -115,7 +115,7 @@ static int send_answer(struct kadr_storage *st, struct request *request)
     st->waiting_bytes -= request->bytes;
     request->next = st->finished;
     st->finished = request;
-    return storage_send(st, &request->peer, &reply);
+    return kadr_storage_send(st, &request->peer, &reply);
 }
 
 static int answered_one(struct kadr_storage *st, struct request *request)
@@ -123,7 +123,7 @@ static int answered_one(struct kadr_storage *st, struct request *request)
     return --request->unanswered == 0 ? send_answer(st, request) : 0;
 }
 
-int storage_answered(struct kadr_storage *st, struct item *item)
+int kadr_storage_answered(struct kadr_storage *st, struct item *item)
 {
     int r = 0;
     while (item->waiters && r == 0) {
@@ -134,8 +134,8 @@ int storage_answered(struct kadr_storage *st, struct item *item)
     return r ? r : answered_one(st, item->request);
 }
 
-void storage_receipt(const struct kadr_storage *st, const struct item *item, enum kadr_outcome outcome,
-                     const struct kadr_digest *digest, struct kadr_append_result *ret)
+void kadr_storage_receipt(const struct kadr_storage *st, const struct item *item, enum kadr_outcome outcome,
+                          const struct kadr_digest *digest, struct kadr_append_result *ret)
 {
     *ret = (struct kadr_append_result){ .receipt = { .office = item->in->office,
                                                      .stream = item->in->stream,
@@ -158,25 +158,25 @@ static void set_refusal(struct kadr_storage *st, const struct item *item, enum k
     (void)snprintf(sequence, sizeof(sequence), "%" PRIu64, item->in->sequence);
     (void)snprintf(want, sizeof(want), "%" PRIu64, expected);
     bool gap = reason == KADR_STORAGE_SEQUENCE_GAP, reused = reason == KADR_STORAGE_SEQUENCE_REUSED;
-    struct kadr_refusal refusal = storage_refusal(st, reason,
-                                                  gap      ? want
-                                                  : reused ? sequence
-                                                           : NULL,
-                                                  gap ? sequence : NULL, item->request->arena);
+    struct kadr_refusal refusal = kadr_storage_refusal(st, reason,
+                                                       gap      ? want
+                                                       : reused ? sequence
+                                                                : NULL,
+                                                       gap ? sequence : NULL, item->request->arena);
     refusal.stream = item->in->stream;
     refusal.sequence = item->in->sequence;
     refusal.expected_sequence = expected;
     *item->to = (struct kadr_append_result){ .refused = true, .refusal = refusal };
 }
 
-int storage_refuse_item(struct kadr_storage *st, struct item *item, enum kadr_storage_refusal reason,
-                        uint64_t expected)
+int kadr_storage_refuse_item(struct kadr_storage *st, struct item *item, enum kadr_storage_refusal reason,
+                             uint64_t expected)
 {
     for (const struct item *waiter = item->waiters; waiter; waiter = waiter->next) {
         set_refusal(st, waiter, reason, expected);
     }
     set_refusal(st, item, reason, expected);
-    return storage_answered(st, item);
+    return kadr_storage_answered(st, item);
 }
 
 /* ---- a number that was answered before ---- */
@@ -188,7 +188,7 @@ static bool repeats_too_much(const struct request *request, const struct kadr_re
     return request->repeated_bytes > 0 && request->repeated_bytes + record->envelope.len > MAX_REPEATED_BYTES;
 }
 
-int storage_duplicate(struct kadr_storage *st, struct item *item, const struct kadr_record *record)
+int kadr_storage_duplicate(struct kadr_storage *st, struct item *item, const struct kadr_record *record)
 {
     struct kadr_envelope envelope;
     if (repeats_too_much(item->request, record)) {
@@ -201,7 +201,7 @@ int storage_duplicate(struct kadr_storage *st, struct item *item, const struct k
         return 0;
     }
     if (r) {
-        return storage_fatal(st, KADR_ECORRUPT, "the envelope of an acknowledged record cannot be read");
+        return kadr_storage_fatal(st, KADR_ECORRUPT, "the envelope of an acknowledged record cannot be read");
     }
     if (!kadr_digest_equal(&envelope.content_hash, &item->content_hash)) {
         set_refusal(st, item, KADR_STORAGE_SEQUENCE_REUSED, 0);
@@ -210,8 +210,8 @@ int storage_duplicate(struct kadr_storage *st, struct item *item, const struct k
     item->commit = record->commit;
     item->accepted = envelope.accepted;
     item->rejected = envelope.rejected;
-    item->held = storage_count_held(envelope.outcome, envelope.verdicts);
-    storage_receipt(st, item, KADR_OUTCOME_DUPLICATE, &record->digest, item->to);
+    item->held = kadr_storage_count_held(envelope.outcome, envelope.verdicts);
+    kadr_storage_receipt(st, item, KADR_OUTCOME_DUPLICATE, &record->digest, item->to);
     item->to->receipt.diags = envelope.diags;
     item->to->receipt.diag_count = envelope.diag_count;
     item->request->repeated_bytes += record->envelope.len;
@@ -230,7 +230,7 @@ static int on_original(void *context, const struct kadr_record *record)
 {
     struct original *original = context;
     original->found = true;
-    return storage_duplicate(original->st, original->item, record);
+    return kadr_storage_duplicate(original->st, original->item, record);
 }
 
 static int answer_from_journal(struct kadr_storage *st, struct item *item)
@@ -239,15 +239,15 @@ static int answer_from_journal(struct kadr_storage *st, struct item *item)
     uint64_t commit = 0;
     int r = store->find(store->self, item->in->office, &item->in->stream, item->in->sequence, &commit);
     if (r) {
-        return storage_fatal(st, r == KADR_ENOENT ? KADR_ECORRUPT : r,
-                             "a number below the mark of its stream cannot be found");
+        return kadr_storage_fatal(st, r == KADR_ENOENT ? KADR_ECORRUPT : r,
+                                  "a number below the mark of its stream cannot be found");
     }
     struct original original = { .st = st, .item = item };
     r = store->read(store->self, commit, 1, 0, on_original, &original);
     if (r || !original.found) {
-        return storage_fatal(st, r ? r : KADR_ECORRUPT, "an acknowledged record cannot be read");
+        return kadr_storage_fatal(st, r ? r : KADR_ECORRUPT, "an acknowledged record cannot be read");
     }
-    return storage_answered(st, item);
+    return kadr_storage_answered(st, item);
 }
 
 /* Waiting costs memory like any other append, so that a full queue takes no more of it either; one that is
@@ -255,12 +255,12 @@ static int answer_from_journal(struct kadr_storage *st, struct item *item)
 static int answer_pending(struct kadr_storage *st, struct item *item, enum kadr_storage_refusal closed_by)
 {
     if (closed_by == KADR_STORAGE_QUEUE_FULL) {
-        return storage_refuse_item(st, item, closed_by, 0);
+        return kadr_storage_refuse_item(st, item, closed_by, 0);
     }
     struct item *first = pending_item(item->stream, item->in->sequence);
     KADR_ASSERT(first != NULL);
     if (!kadr_digest_equal(&first->content_hash, &item->content_hash)) {
-        return storage_refuse_item(st, item, KADR_STORAGE_SEQUENCE_REUSED, 0);
+        return kadr_storage_refuse_item(st, item, KADR_STORAGE_SEQUENCE_REUSED, 0);
     }
     item->next = first->waiters;
     first->waiters = item;
@@ -304,7 +304,7 @@ static int take_item(struct kadr_storage *st, struct item *item, enum kadr_stora
 {
     const struct kadr_append_item *in = item->in;
     if (in->sequence == 0) {
-        return storage_refuse_item(st, item, KADR_STORAGE_BAD_REQUEST, 0);
+        return kadr_storage_refuse_item(st, item, KADR_STORAGE_BAD_REQUEST, 0);
     }
     int r = find_stream(st, in->office, &in->stream, &item->stream);
     if (r) {
@@ -318,10 +318,10 @@ static int take_item(struct kadr_storage *st, struct item *item, enum kadr_stora
         return answer_pending(st, item, closed_by);
     }
     if (closed_by != KADR_STORAGE_REFUSALS) {
-        return storage_refuse_item(st, item, closed_by, 0);
+        return kadr_storage_refuse_item(st, item, closed_by, 0);
     }
     if (in->sequence > item->stream->tail + 1) {
-        return storage_refuse_item(st, item, KADR_STORAGE_SEQUENCE_GAP, item->stream->tail + 1);
+        return kadr_storage_refuse_item(st, item, KADR_STORAGE_SEQUENCE_GAP, item->stream->tail + 1);
     }
     enqueue(st, item);
     return 0;
@@ -352,8 +352,8 @@ static struct request *new_request(const struct kadr_peer *peer, const struct ka
     return request;
 }
 
-int storage_append(struct kadr_storage *st, const struct kadr_peer *peer,
-                   const struct kadr_store_request *message, struct kadr_arena *arena)
+int kadr_storage_append(struct kadr_storage *st, const struct kadr_peer *peer,
+                        const struct kadr_store_request *message, struct kadr_arena *arena)
 {
     KADR_ASSERT(arena != NULL);
     size_t count = message->append.count;
@@ -361,7 +361,8 @@ int storage_append(struct kadr_storage *st, const struct kadr_peer *peer,
         count > 0 && count <= KADR_MAX_APPEND_ITEMS ? new_request(peer, message, arena) : NULL;
     if (!request) {
         kadr_arena_free(arena);
-        return storage_refuse_request(st, peer, KADR_STORAGE_BAD_REQUEST, "append: number or size of items");
+        return kadr_storage_refuse_request(st, peer, KADR_STORAGE_BAD_REQUEST,
+                                           "append: number or size of items");
     }
     if (st->waiting_items == 0) {
         st->waiting_since_ns = st->now_ns;

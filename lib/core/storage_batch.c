@@ -63,7 +63,7 @@ static void add_day(struct kadr_storage *st, struct batch *batch)
     add_record(batch, &envelope, (struct kadr_bytes){ NULL, 0 });
 }
 
-uint32_t storage_count_held(enum kadr_outcome outcome, struct kadr_bytes verdicts)
+uint32_t kadr_storage_count_held(enum kadr_outcome outcome, struct kadr_bytes verdicts)
 {
     uint32_t held = 0;
     for (size_t i = 0; outcome == KADR_OUTCOME_COMMITTED && i < verdicts.len; i++) {
@@ -82,7 +82,7 @@ static void count_verdicts(struct item *item)
         item->accepted += in_force && in->verdicts.data[i] == KADR_VERDICT_ACCEPTED;
         item->rejected += !in_force || in->verdicts.data[i] == KADR_VERDICT_REFUSED;
     }
-    item->held = storage_count_held(in->outcome, in->verdicts);
+    item->held = kadr_storage_count_held(in->outcome, in->verdicts);
 }
 
 static void add_report(struct kadr_storage *st, struct batch *batch, struct item *item)
@@ -166,7 +166,7 @@ static void clear_batch(struct batch *batch)
     batch->reference_commit = batch->day_commit = 0;
 }
 
-int storage_next_batch(struct kadr_storage *st)
+int kadr_storage_next_batch(struct kadr_storage *st)
 {
     bool reference = st->candidate.reference != NULL;
     /* A day can only begin once there is reference data it stands with. */
@@ -186,11 +186,11 @@ int storage_next_batch(struct kadr_storage *st)
     }
     add_reports(st, batch);
     if (batch->envelopes.err || batch->reference_message.err) {
-        return storage_fatal(st, KADR_ENOMEM, "out of memory");
+        return kadr_storage_fatal(st, KADR_ENOMEM, "out of memory");
     }
     seal(st, batch);
     st->in_flight = batch;
-    return storage_commit(st, batch);
+    return kadr_storage_commit(st, batch);
 }
 
 /* ---- what follows ---- */
@@ -214,7 +214,7 @@ static int refuse_all(struct kadr_storage *st, struct item *first)
         first = item->next;
         leave_stream(item);
         item->stream->tail = item->stream->mark;
-        r = storage_refuse_item(st, item, KADR_STORAGE_STORAGE_FULL, 0);
+        r = kadr_storage_refuse_item(st, item, KADR_STORAGE_STORAGE_FULL, 0);
     }
     return r;
 }
@@ -223,12 +223,12 @@ static int refuse_all(struct kadr_storage *st, struct item *first)
 static int no_space(struct kadr_storage *st, struct batch *batch)
 {
     if (st->state.head == 0) {
-        return storage_fatal(st, KADR_ENOSPC, "no room for the first records of the journal");
+        return kadr_storage_fatal(st, KADR_ENOSPC, "no room for the first records of the journal");
     }
     struct item *in_batch = batch->items.first, *queued = st->queue.first;
     batch->items = st->queue = (struct item_list){ 0 };
     st->wanted_day = KADR_DAY_NONE; /* the next tick wants it again */
-    int r = batch->reference_commit ? storage_reference_failed(st) : 0;
+    int r = batch->reference_commit ? kadr_storage_reference_failed(st) : 0;
     if (r == 0) {
         r = refuse_all(st, in_batch);
     }
@@ -265,18 +265,18 @@ static int answer_batch(struct kadr_storage *st, struct batch *batch)
         struct item *next = item->next;
         const struct kadr_record *record = &batch->feed[item->commit - first];
         for (struct item *waiter = item->waiters; waiter && r == 0; waiter = waiter->next) {
-            r = storage_duplicate(st, waiter, record);
+            r = kadr_storage_duplicate(st, waiter, record);
         }
         if (r == 0) {
-            storage_receipt(st, item, item->in->outcome, &record->digest, item->to);
-            r = storage_answered(st, item);
+            kadr_storage_receipt(st, item, item->in->outcome, &record->digest, item->to);
+            r = kadr_storage_answered(st, item);
         }
         item = next;
     }
     return r;
 }
 
-int storage_committed(struct kadr_storage *st, uint64_t id, int result)
+int kadr_storage_committed(struct kadr_storage *st, uint64_t id, int result)
 {
     struct batch *batch = st->in_flight;
     KADR_ASSERT(batch && batch->id == id);
@@ -287,15 +287,15 @@ int storage_committed(struct kadr_storage *st, uint64_t id, int result)
     }
     if (result) {
         st->in_flight = batch; /* its items are freed with the core */
-        return storage_fatal(st, result, "a commit failed; whether it is on disk is not known");
+        return kadr_storage_fatal(st, result, "a commit failed; whether it is on disk is not known");
     }
     take_over(st, batch);
-    int r = batch->reference_commit ? storage_reference_committed(st, batch->reference_commit) : 0;
+    int r = batch->reference_commit ? kadr_storage_reference_committed(st, batch->reference_commit) : 0;
     if (r == 0) {
-        r = storage_next_batch(st); /* the disk works while the answers are sent */
+        r = kadr_storage_next_batch(st); /* the disk works while the answers are sent */
     }
     if (r == 0) {
         r = answer_batch(st, batch);
     }
-    return r ? r : storage_feed_batch(st, batch);
+    return r ? r : kadr_storage_feed_batch(st, batch);
 }

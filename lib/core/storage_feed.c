@@ -44,7 +44,7 @@ static struct follower *free_place(struct kadr_storage *st)
     return silent;
 }
 
-void storage_heard(struct kadr_storage *st, const struct kadr_peer *peer)
+void kadr_storage_heard(struct kadr_storage *st, const struct kadr_peer *peer)
 {
     struct follower *follower = find_follower(st, peer);
     if (follower) {
@@ -52,7 +52,7 @@ void storage_heard(struct kadr_storage *st, const struct kadr_peer *peer)
     }
 }
 
-void storage_unfollow(struct kadr_storage *st, const struct kadr_peer *peer)
+void kadr_storage_unfollow(struct kadr_storage *st, const struct kadr_peer *peer)
 {
     struct follower *follower = find_follower(st, peer);
     if (follower) {
@@ -76,7 +76,7 @@ static bool behind(const struct kadr_storage *st, const struct follower *followe
     return follower->next <= st->state.head;
 }
 
-bool storage_feed_waits(const struct kadr_storage *st)
+bool kadr_storage_feed_waits(const struct kadr_storage *st)
 {
     for (size_t i = 0; i < KADR_MAX_FEEDS; i++) {
         const struct follower *follower = &st->follower[i];
@@ -95,7 +95,7 @@ static int send_frame(struct kadr_storage *st, struct follower *follower, const 
         .feed = { .lineage = st->state.lineage, .head = st->state.head, .records = records, .count = count }
     };
     follower->sent += count;
-    return storage_send(st, &follower->peer, &reply);
+    return kadr_storage_send(st, &follower->peer, &reply);
 }
 
 /* ---- from memory ---- */
@@ -116,7 +116,7 @@ static size_t frame_fill(const struct kadr_record *records, size_t count)
     return n;
 }
 
-int storage_feed_batch(struct kadr_storage *st, const struct batch *batch)
+int kadr_storage_feed_batch(struct kadr_storage *st, const struct batch *batch)
 {
     uint64_t first = batch->feed[0].commit;
     for (size_t i = 0; i < KADR_MAX_FEEDS; i++) {
@@ -170,10 +170,10 @@ static int read_slice(struct kadr_storage *st, uint64_t from, size_t max_records
                            .records = kadr_arena_calloc(st->scratch, max_records, sizeof(*ret->records)),
                            .cap = max_records };
     if (!ret->records) {
-        return storage_fatal(st, KADR_ENOMEM, "out of memory");
+        return kadr_storage_fatal(st, KADR_ENOMEM, "out of memory");
     }
     int r = st->store->read(st->store->self, from, max_records, KADR_MAX_FEED_FRAME_BYTES, add_to_slice, ret);
-    return r ? storage_fatal(st, r, "the journal cannot be read for a follower") : 0;
+    return r ? kadr_storage_fatal(st, r, "the journal cannot be read for a follower") : 0;
 }
 
 static int feed_journal(struct kadr_storage *st, struct follower *follower)
@@ -187,7 +187,7 @@ static int feed_journal(struct kadr_storage *st, struct follower *follower)
         return r;
     }
     if (slice.count == 0) {
-        return storage_fatal(st, KADR_ECORRUPT, "the journal has a hole");
+        return kadr_storage_fatal(st, KADR_ECORRUPT, "the journal has a hole");
     }
     follower->next += slice.count;
     return send_frame(st, follower, slice.records, slice.count);
@@ -212,7 +212,7 @@ static int feed_reference(struct kadr_storage *st, struct follower *follower)
     return send_frame(st, follower, slice.records, slice.count);
 }
 
-int storage_feed_slices(struct kadr_storage *st)
+int kadr_storage_feed_slices(struct kadr_storage *st)
 {
     size_t slices = 0;
     for (size_t i = 0; i < KADR_MAX_FEEDS && slices < SLICES_PER_STEP; i++) {
@@ -232,21 +232,22 @@ int storage_feed_slices(struct kadr_storage *st)
 
 /* ---- requests ---- */
 
-int storage_follow(struct kadr_storage *st, const struct kadr_peer *peer,
-                   const struct kadr_store_request *message)
+int kadr_storage_follow(struct kadr_storage *st, const struct kadr_peer *peer,
+                        const struct kadr_store_request *message)
 {
-    storage_unfollow(st, peer);
+    kadr_storage_unfollow(st, peer);
     uint64_t from = message->follow.from ? message->follow.from : 1;
     if (message->follow.has_lineage &&
         memcmp(&message->follow.lineage, &st->state.lineage, sizeof(st->state.lineage)) != 0) {
-        return storage_refuse_request(st, peer, KADR_STORAGE_BAD_REQUEST, "follow: another lineage");
+        return kadr_storage_refuse_request(st, peer, KADR_STORAGE_BAD_REQUEST, "follow: another lineage");
     }
     if (!message->follow.reference_only && from > st->state.head + 1) {
-        return storage_refuse_request(st, peer, KADR_STORAGE_BAD_REQUEST, "follow: from behind the head");
+        return kadr_storage_refuse_request(st, peer, KADR_STORAGE_BAD_REQUEST,
+                                           "follow: from behind the head");
     }
     struct follower *follower = free_place(st);
     if (!follower) {
-        return storage_refuse_request(st, peer, KADR_STORAGE_QUEUE_FULL, "too many followers");
+        return kadr_storage_refuse_request(st, peer, KADR_STORAGE_QUEUE_FULL, "too many followers");
     }
     *follower = (struct follower){ .used = true,
                                    .peer = *peer,
@@ -258,8 +259,8 @@ int storage_follow(struct kadr_storage *st, const struct kadr_peer *peer,
     return behind(st, follower) ? 0 : send_frame(st, follower, NULL, 0);
 }
 
-int storage_credit(struct kadr_storage *st, const struct kadr_peer *peer,
-                   const struct kadr_store_request *message)
+int kadr_storage_credit(struct kadr_storage *st, const struct kadr_peer *peer,
+                        const struct kadr_store_request *message)
 {
     struct follower *follower = find_follower(st, peer);
     /* One that lost its place, or whose Credit went to the process before this one, finds out by the feed's

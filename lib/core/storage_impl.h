@@ -3,7 +3,7 @@
 /* storage_impl.h - what the files of the storage core share; nobody else includes it.
  *
  *   storage.c            events in, actions out; start, tick, stop, ping
- *   storage_append.c     streams, duplicates, the queue
+ *   kadr_storage_append.c     streams, duplicates, the queue
  *   storage_batch.c      forming a batch, and what follows its commit
  *   storage_reference.c  reference data and the day
  *   storage_feed.c       followers
@@ -130,55 +130,55 @@ struct kadr_storage {
 };
 
 /* storage.c */
-KADR_MUST_CHECK int storage_fatal(struct kadr_storage *st, int err, const char *why);
-KADR_MUST_CHECK int storage_send(struct kadr_storage *st, const struct kadr_peer *peer,
-                                 const struct kadr_store_reply *reply);
-KADR_MUST_CHECK int storage_commit(struct kadr_storage *st, const struct batch *batch);
+KADR_MUST_CHECK int kadr_storage_fatal(struct kadr_storage *st, int err, const char *why);
+KADR_MUST_CHECK int kadr_storage_send(struct kadr_storage *st, const struct kadr_peer *peer,
+                                      const struct kadr_store_reply *reply);
+KADR_MUST_CHECK int kadr_storage_commit(struct kadr_storage *st, const struct batch *batch);
 /* A refusal and its count; texts in the arena, or none when that is full. */
-struct kadr_refusal storage_refusal(struct kadr_storage *st, enum kadr_storage_refusal reason,
-                                    const char *arg0, const char *arg1, struct kadr_arena *arena);
-KADR_MUST_CHECK int storage_refuse_request(struct kadr_storage *st, const struct kadr_peer *peer,
-                                           enum kadr_storage_refusal reason, const char *detail);
+struct kadr_refusal kadr_storage_refusal(struct kadr_storage *st, enum kadr_storage_refusal reason,
+                                         const char *arg0, const char *arg1, struct kadr_arena *arena);
+KADR_MUST_CHECK int kadr_storage_refuse_request(struct kadr_storage *st, const struct kadr_peer *peer,
+                                                enum kadr_storage_refusal reason, const char *detail);
 
-/* storage_append.c */
-KADR_MUST_CHECK int storage_append(struct kadr_storage *st, const struct kadr_peer *peer,
-                                   const struct kadr_store_request *message, struct kadr_arena *arena);
+/* kadr_storage_append.c */
+KADR_MUST_CHECK int kadr_storage_append(struct kadr_storage *st, const struct kadr_peer *peer,
+                                        const struct kadr_store_request *message, struct kadr_arena *arena);
 /* Of a report that takes force: figures that wait to be confirmed. */
-uint32_t storage_count_held(enum kadr_outcome outcome, struct kadr_bytes verdicts);
-void storage_receipt(const struct kadr_storage *st, const struct item *item, enum kadr_outcome outcome,
-                     const struct kadr_digest *digest, struct kadr_append_result *ret);
+uint32_t kadr_storage_count_held(enum kadr_outcome outcome, struct kadr_bytes verdicts);
+void kadr_storage_receipt(const struct kadr_storage *st, const struct item *item, enum kadr_outcome outcome,
+                          const struct kadr_digest *digest, struct kadr_append_result *ret);
 /* The answer to a resend, made from the record of the first one. @retval KADR_ENOMEM  refused instead */
-KADR_MUST_CHECK int storage_duplicate(struct kadr_storage *st, struct item *item,
-                                      const struct kadr_record *record);
+KADR_MUST_CHECK int kadr_storage_duplicate(struct kadr_storage *st, struct item *item,
+                                           const struct kadr_record *record);
 /* The item and those that wait for it have their answer; requests that are complete are sent. */
-KADR_MUST_CHECK int storage_answered(struct kadr_storage *st, struct item *item);
-KADR_MUST_CHECK int storage_refuse_item(struct kadr_storage *st, struct item *item,
-                                        enum kadr_storage_refusal reason, uint64_t expected);
-void storage_free_streams(struct kadr_storage *st);
-void storage_free_request(struct request *request);
+KADR_MUST_CHECK int kadr_storage_answered(struct kadr_storage *st, struct item *item);
+KADR_MUST_CHECK int kadr_storage_refuse_item(struct kadr_storage *st, struct item *item,
+                                             enum kadr_storage_refusal reason, uint64_t expected);
+void kadr_storage_free_streams(struct kadr_storage *st);
+void kadr_storage_free_request(struct request *request);
 
 /* storage_batch.c */
-KADR_MUST_CHECK int storage_next_batch(struct kadr_storage *st);
-KADR_MUST_CHECK int storage_committed(struct kadr_storage *st, uint64_t batch, int result);
+KADR_MUST_CHECK int kadr_storage_next_batch(struct kadr_storage *st);
+KADR_MUST_CHECK int kadr_storage_committed(struct kadr_storage *st, uint64_t batch, int result);
 
 /* storage_reference.c */
-KADR_MUST_CHECK int storage_load(struct kadr_storage *st); /* what the journal holds */
-KADR_MUST_CHECK int storage_apply(struct kadr_storage *st, const struct kadr_peer *peer,
-                                  const struct kadr_store_request *message);
+KADR_MUST_CHECK int kadr_storage_load(struct kadr_storage *st); /* what the journal holds */
+KADR_MUST_CHECK int kadr_storage_apply(struct kadr_storage *st, const struct kadr_peer *peer,
+                                       const struct kadr_store_request *message);
 /* The candidate is durable. */
-KADR_MUST_CHECK int storage_reference_committed(struct kadr_storage *st, uint64_t commit);
-KADR_MUST_CHECK int storage_reference_failed(struct kadr_storage *st);
-void storage_drop_candidate(struct kadr_storage *st);
+KADR_MUST_CHECK int kadr_storage_reference_committed(struct kadr_storage *st, uint64_t commit);
+KADR_MUST_CHECK int kadr_storage_reference_failed(struct kadr_storage *st);
+void kadr_storage_drop_candidate(struct kadr_storage *st);
 
 /* storage_feed.c */
-KADR_MUST_CHECK int storage_follow(struct kadr_storage *st, const struct kadr_peer *peer,
-                                   const struct kadr_store_request *message);
-KADR_MUST_CHECK int storage_credit(struct kadr_storage *st, const struct kadr_peer *peer,
-                                   const struct kadr_store_request *message);
-void storage_heard(struct kadr_storage *st, const struct kadr_peer *peer);
-void storage_unfollow(struct kadr_storage *st, const struct kadr_peer *peer);
+KADR_MUST_CHECK int kadr_storage_follow(struct kadr_storage *st, const struct kadr_peer *peer,
+                                        const struct kadr_store_request *message);
+KADR_MUST_CHECK int kadr_storage_credit(struct kadr_storage *st, const struct kadr_peer *peer,
+                                        const struct kadr_store_request *message);
+void kadr_storage_heard(struct kadr_storage *st, const struct kadr_peer *peer);
+void kadr_storage_unfollow(struct kadr_storage *st, const struct kadr_peer *peer);
 /* Followers that stand at the batch's first record get it from memory. */
-KADR_MUST_CHECK int storage_feed_batch(struct kadr_storage *st, const struct batch *batch);
+KADR_MUST_CHECK int kadr_storage_feed_batch(struct kadr_storage *st, const struct batch *batch);
 /* A few slices from the store for those behind. */
-KADR_MUST_CHECK int storage_feed_slices(struct kadr_storage *st);
-bool storage_feed_waits(const struct kadr_storage *st);
+KADR_MUST_CHECK int kadr_storage_feed_slices(struct kadr_storage *st);
+bool kadr_storage_feed_waits(const struct kadr_storage *st);

@@ -35,7 +35,7 @@ static int load_day(void *context, const struct kadr_record *record)
     return r;
 }
 
-int storage_load(struct kadr_storage *st)
+int kadr_storage_load(struct kadr_storage *st)
 {
     const struct kadr_store *store = st->store;
     struct loading loading = { .st = st, .day = KADR_DAY_NONE };
@@ -43,7 +43,8 @@ int storage_load(struct kadr_storage *st)
     if (r == 0 && st->state.reference_commit) {
         r = store->read(store->self, st->state.reference_commit, 1, 0, load_reference, &loading);
         if (r || !loading.reference) {
-            return storage_fatal(st, r ? r : KADR_ECORRUPT, "the reference data in force cannot be loaded");
+            return kadr_storage_fatal(st, r ? r : KADR_ECORRUPT,
+                                      "the reference data in force cannot be loaded");
         }
     }
     if (r == 0 && st->state.day_commit) {
@@ -51,12 +52,12 @@ int storage_load(struct kadr_storage *st)
     }
     st->reference = loading.reference;
     st->day = loading.day;
-    return r ? storage_fatal(st, r, "the state of the store cannot be read") : 0;
+    return r ? kadr_storage_fatal(st, r, "the state of the store cannot be read") : 0;
 }
 
 /* ---- a new version ---- */
 
-void storage_drop_candidate(struct kadr_storage *st)
+void kadr_storage_drop_candidate(struct kadr_storage *st)
 {
     kadr_reference_unref(st->candidate.reference);
     st->candidate.reference = NULL;
@@ -104,18 +105,18 @@ static int begin_candidate(struct kadr_storage *st, const struct kadr_peer *peer
     candidate->peer = *peer;
     kadr_buf_clear(&candidate->message);
     kadr_encode_files(message->apply.files, message->apply.count, &candidate->message);
-    return candidate->message.err ? storage_fatal(st, KADR_ENOMEM, "out of memory") : 0;
+    return candidate->message.err ? kadr_storage_fatal(st, KADR_ENOMEM, "out of memory") : 0;
 }
 
 /* No new version is taken now. */
 static int refuse_apply(struct kadr_storage *st, const struct kadr_peer *peer)
 {
-    return storage_refuse_request(st, peer, st->stopping ? KADR_STORAGE_STOPPING : KADR_STORAGE_QUEUE_FULL,
-                                  NULL);
+    return kadr_storage_refuse_request(st, peer,
+                                       st->stopping ? KADR_STORAGE_STOPPING : KADR_STORAGE_QUEUE_FULL, NULL);
 }
 
-int storage_apply(struct kadr_storage *st, const struct kadr_peer *peer,
-                  const struct kadr_store_request *message)
+int kadr_storage_apply(struct kadr_storage *st, const struct kadr_peer *peer,
+                       const struct kadr_store_request *message)
 {
     if (!message->apply.dry_run && (st->stopping || st->candidate.reference)) {
         return refuse_apply(st, peer);
@@ -126,7 +127,7 @@ int storage_apply(struct kadr_storage *st, const struct kadr_peer *peer,
     struct kadr_store_reply reply = { .kind = KADR_STORE_APPLIED };
     int r = load_candidate(st, message, &diags, &reference);
     if (r == KADR_ENOMEM) {
-        return storage_fatal(st, r, "out of memory");
+        return kadr_storage_fatal(st, r, "out of memory");
     }
     if (r == 0) {
         reply.applied.reference = *kadr_reference_version(reference);
@@ -138,10 +139,10 @@ int storage_apply(struct kadr_storage *st, const struct kadr_peer *peer,
         }
     }
     list_diags(st, &diags, &reply);
-    return storage_send(st, peer, &reply);
+    return kadr_storage_send(st, peer, &reply);
 }
 
-int storage_reference_committed(struct kadr_storage *st, uint64_t commit)
+int kadr_storage_reference_committed(struct kadr_storage *st, uint64_t commit)
 {
     kadr_reference_unref(st->reference);
     st->reference = KADR_TAKE(st->candidate.reference);
@@ -151,11 +152,11 @@ int storage_reference_committed(struct kadr_storage *st, uint64_t commit)
         .kind = KADR_STORE_APPLIED,
         .applied = { .applied = true, .commit = commit, .reference = *kadr_reference_version(st->reference) }
     };
-    return storage_send(st, &st->candidate.peer, &reply);
+    return kadr_storage_send(st, &st->candidate.peer, &reply);
 }
 
-int storage_reference_failed(struct kadr_storage *st)
+int kadr_storage_reference_failed(struct kadr_storage *st)
 {
-    storage_drop_candidate(st);
-    return storage_refuse_request(st, &st->candidate.peer, KADR_STORAGE_STORAGE_FULL, NULL);
+    kadr_storage_drop_candidate(st);
+    return kadr_storage_refuse_request(st, &st->candidate.peer, KADR_STORAGE_STORAGE_FULL, NULL);
 }

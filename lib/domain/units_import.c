@@ -68,7 +68,7 @@ void kadr_units_import_free(struct kadr_units_import *import)
     }
 }
 
-const char *units_text(struct kadr_units_import *import, const char *text, size_t len)
+const char *kadr_units_text(struct kadr_units_import *import, const char *text, size_t len)
 {
     const char *copy = kadr_arena_strndup(import->arena, text, len);
 
@@ -76,7 +76,7 @@ const char *units_text(struct kadr_units_import *import, const char *text, size_
     return copy != NULL ? copy : "";
 }
 
-void units_tell(struct kadr_units_import *import, const struct kadr_units_change *change)
+void kadr_units_tell(struct kadr_units_import *import, const struct kadr_units_change *change)
 {
     if (import->change_count == import->change_cap) {
         size_t cap = import->change_cap == 0 ? 256 : 2 * import->change_cap;
@@ -97,23 +97,23 @@ void units_tell(struct kadr_units_import *import, const struct kadr_units_change
     }
 }
 
-void units_leave_out(struct kadr_units_import *import, const struct units_record *record,
-                     enum kadr_diag_code why)
+void kadr_units_leave_out(struct kadr_units_import *import, const struct units_record *record,
+                          enum kadr_diag_code why)
 {
-    units_tell(import,
-               &(struct kadr_units_change){
-                   .act = KADR_UNITS_LEFT_OUT,
-                   .diag = why,
-                   .file = record->file,
-                   .line = record->line,
-                   .settlement = record->shape == UNITS_CLASSIFIER && why == KADR_DIAG_UNIT_BELOW_DISTRICT,
-                   .day = KADR_DAY_NONE,
-                   .name = record->ru,
-                   .before = record->kato,
-               });
+    kadr_units_tell(
+        import, &(struct kadr_units_change){
+                    .act = KADR_UNITS_LEFT_OUT,
+                    .diag = why,
+                    .file = record->file,
+                    .line = record->line,
+                    .settlement = record->shape == UNITS_CLASSIFIER && why == KADR_DIAG_UNIT_BELOW_DISTRICT,
+                    .day = KADR_DAY_NONE,
+                    .name = record->ru,
+                    .before = record->kato,
+                });
 }
 
-bool units_same_name(const char *a, const char *b)
+bool kadr_units_same_name(const char *a, const char *b)
 {
     char folded_a[KADR_FOLD_BYTES], folded_b[KADR_FOLD_BYTES], short_a[KADR_FOLD_BYTES],
         short_b[KADR_FOLD_BYTES];
@@ -179,7 +179,7 @@ static const char *cell(struct reading *reading, enum field field)
         } else if (len > 1 && memcmp(text + len - 2, "\xc2\xa0", 2) == 0) {
             len -= 2;
         } else {
-            return units_text(reading->import, text, len);
+            return kadr_units_text(reading->import, text, len);
         }
     }
 }
@@ -201,10 +201,10 @@ static const char *repaired(struct reading *reading, const struct units_record *
     }
     change.act = found == KADR_MOJIBAKE_REPAIRED ? KADR_UNITS_REPAIRED : KADR_UNITS_MIXED;
     change.after = found == KADR_MOJIBAKE_REPAIRED
-                       ? units_text(reading->import, kadr_buf_str(&right), right.len)
+                       ? kadr_units_text(reading->import, kadr_buf_str(&right), right.len)
                        : record->kk;
     reading->import->failed = reading->import->failed || right.err != 0;
-    units_tell(reading->import, &change);
+    kadr_units_tell(reading->import, &change);
     return change.after;
 }
 
@@ -307,7 +307,7 @@ int kadr_units_import_add(struct kadr_units_import *import, const char *name, st
 {
     struct reading reading = { .import = import,
                                .diags = diags,
-                               .file = units_text(import, name, strlen(name)) };
+                               .file = kadr_units_text(import, name, strlen(name)) };
     const char *chars = (const char *)text.data;
     int err;
 
@@ -323,10 +323,10 @@ int kadr_units_import_add(struct kadr_units_import *import, const char *name, st
 
 int kadr_units_import_run(struct kadr_units_import *import, kadr_day close_on)
 {
-    units_sort_records(import);
-    units_merge_groups(import);
-    units_merge_moves(import);
-    units_close_missing(import, close_on);
+    kadr_units_sort_records(import);
+    kadr_units_merge_groups(import);
+    kadr_units_merge_moves(import);
+    kadr_units_close_missing(import, close_on);
     return import->failed || import->units.failed ? KADR_ENOMEM : 0;
 }
 

@@ -35,17 +35,17 @@ struct kadr_units_import {
     bool has_classifier;
 };
 
-const char *units_text(struct kadr_units_import *import, const char *text, size_t len);
+const char *kadr_units_text(struct kadr_units_import *import, const char *text, size_t len);
 /* Adds to the list; texts not given become "". */
-void units_tell(struct kadr_units_import *import, const struct kadr_units_change *change);
-void units_leave_out(struct kadr_units_import *import, const struct units_record *record,
-                     enum kadr_diag_code why);
+void kadr_units_tell(struct kadr_units_import *import, const struct kadr_units_change *change);
+void kadr_units_leave_out(struct kadr_units_import *import, const struct units_record *record,
+                          enum kadr_diag_code why);
 /* Folded names without the words for what a place is; false when either is none or they differ. */
-bool units_same_name(const char *a, const char *b);
+bool kadr_units_same_name(const char *a, const char *b);
 
 /* units_sort.c: finds out which records are about units, and leaves the others out. */
-void units_sort_records(struct kadr_units_import *import);
+void kadr_units_sort_records(struct kadr_units_import *import);
 /* units_merge.c */
-void units_merge_groups(struct kadr_units_import *import);
-void units_merge_moves(struct kadr_units_import *import);
-void units_close_missing(struct kadr_units_import *import, kadr_day close_on);
+void kadr_units_merge_groups(struct kadr_units_import *import);
+void kadr_units_merge_moves(struct kadr_units_import *import);
+void kadr_units_close_missing(struct kadr_units_import *import, kadr_day close_on);

@@ -118,7 +118,7 @@ static const char *english_name(struct kadr_units_import *import, const struct u
     kadr_buf_init(&whole, 0);
     kadr_buf_printf(&whole, "%.*s%s", (int)len, kadr_buf_str(&name), kind);
     import->failed = import->failed || name.err != 0 || whole.err != 0;
-    return units_text(import, kadr_buf_str(&whole), whole.len);
+    return kadr_units_text(import, kadr_buf_str(&whole), whole.len);
 }
 
 static const char *both_names(struct kadr_units_import *import, const char *ru, const char *kk)
@@ -128,15 +128,15 @@ static const char *both_names(struct kadr_units_import *import, const char *ru, 
     kadr_buf_init(&both, 0);
     kadr_buf_printf(&both, "%s / %s", ru, kk);
     import->failed = import->failed || both.err != 0;
-    return units_text(import, kadr_buf_str(&both), both.len);
+    return kadr_units_text(import, kadr_buf_str(&both), both.len);
 }
 
 static bool knows_name(const struct kadr_units_import *import, size_t row, const char *name)
 {
     return strcmp(cell_of(import, row, KADR_UNITS_NAME_RU), name) == 0 ||
            strcmp(cell_of(import, row, KADR_UNITS_NAME_KK), name) == 0 ||
-           units_same_name(cell_of(import, row, KADR_UNITS_NAME_RU), name) ||
-           units_same_name(cell_of(import, row, KADR_UNITS_NAME_KK), name) ||
+           kadr_units_same_name(cell_of(import, row, KADR_UNITS_NAME_RU), name) ||
+           kadr_units_same_name(cell_of(import, row, KADR_UNITS_NAME_KK), name) ||
            kadr_units_file_has(cell_of(import, row, KADR_UNITS_OTHER_NAMES), ';', name);
 }
 
@@ -150,14 +150,14 @@ static void add_other_name(struct kadr_units_import *import, size_t row, const c
 static void tell(struct kadr_units_import *import, enum kadr_units_act act, const struct units_record *record,
                  size_t row, const char *before, const char *after)
 {
-    units_tell(import, &(struct kadr_units_change){ .act = act,
-                                                    .file = record->file,
-                                                    .line = record->line,
-                                                    .day = KADR_DAY_NONE,
-                                                    .code = cell_of(import, row, KADR_UNITS_CODE),
-                                                    .name = cell_of(import, row, KADR_UNITS_NAME_RU),
-                                                    .before = before,
-                                                    .after = after });
+    kadr_units_tell(import, &(struct kadr_units_change){ .act = act,
+                                                         .file = record->file,
+                                                         .line = record->line,
+                                                         .day = KADR_DAY_NONE,
+                                                         .code = cell_of(import, row, KADR_UNITS_CODE),
+                                                         .name = cell_of(import, row, KADR_UNITS_NAME_RU),
+                                                         .before = before,
+                                                         .after = after });
 }
 
 static void rename_unit(struct kadr_units_import *import, const struct units_record *record, size_t row)
@@ -203,8 +203,8 @@ static size_t find_coded_anew(const struct kadr_units_import *import, const stru
         if (strncmp(cell_of(import, row, KADR_UNITS_CODE), record->kato, 2) != 0 &&
             import->units.rows[row].to == KADR_DAY_MAX &&
             strcmp(cell_of(import, row, KADR_UNITS_PARENT), home) == 0 &&
-            units_same_name(cell_of(import, row, KADR_UNITS_NAME_RU), record->ru) &&
-            units_same_name(cell_of(import, row, KADR_UNITS_NAME_KK), record->kk)) {
+            kadr_units_same_name(cell_of(import, row, KADR_UNITS_NAME_RU), record->ru) &&
+            kadr_units_same_name(cell_of(import, row, KADR_UNITS_NAME_KK), record->kk)) {
             return row;
         }
     }
@@ -298,7 +298,7 @@ static void add_alias(struct kadr_units_import *import, const struct units_recor
         kadr_units_file_append(&import->units, row, KADR_UNITS_ALIASES, ' ', alias);
         tell(import, KADR_UNITS_ALIAS, record, row, NULL, alias);
     } else if (owner != row) {
-        units_leave_out(import, record, KADR_DIAG_DUPLICATE_CODE);
+        kadr_units_leave_out(import, record, KADR_DIAG_DUPLICATE_CODE);
     }
 }
 
@@ -334,7 +334,7 @@ static void merge_group(struct kadr_units_import *import, struct units_record **
     }
 }
 
-void units_merge_groups(struct kadr_units_import *import)
+void kadr_units_merge_groups(struct kadr_units_import *import)
 {
     struct units_record **taken = calloc(import->record_count + 1, sizeof(struct units_record *));
     size_t count = 0;
@@ -364,14 +364,14 @@ static void tell_move(struct kadr_units_import *import, enum kadr_units_act act,
                       const struct units_record *record, size_t row, kadr_day day, const char *before,
                       const char *after)
 {
-    units_tell(import, &(struct kadr_units_change){ .act = act,
-                                                    .file = record != NULL ? record->file : NULL,
-                                                    .line = record != NULL ? record->line : 0,
-                                                    .day = day,
-                                                    .code = cell_of(import, row, KADR_UNITS_CODE),
-                                                    .name = cell_of(import, row, KADR_UNITS_NAME_RU),
-                                                    .before = before,
-                                                    .after = after });
+    kadr_units_tell(import, &(struct kadr_units_change){ .act = act,
+                                                         .file = record != NULL ? record->file : NULL,
+                                                         .line = record != NULL ? record->line : 0,
+                                                         .day = day,
+                                                         .code = cell_of(import, row, KADR_UNITS_CODE),
+                                                         .name = cell_of(import, row, KADR_UNITS_NAME_RU),
+                                                         .before = before,
+                                                         .after = after });
 }
 
 /* The row ends the day before, a new one goes on under another parent. Names and aliases stay with the last
@@ -400,7 +400,7 @@ static void move_unit(struct kadr_units_import *import, const struct units_recor
     size_t parent = kadr_units_file_find(&import->units, record->parent);
 
     if (parent == KADR_NO_ROW) {
-        units_leave_out(import, record, KADR_DIAG_UNKNOWN_UNIT);
+        kadr_units_leave_out(import, record, KADR_DIAG_UNKNOWN_UNIT);
         return;
     }
     const char *to = cell_of(import, parent, KADR_UNITS_CODE),
@@ -432,7 +432,7 @@ static void apply_move(struct kadr_units_import *import, const struct units_reco
     kadr_day day = record->day;
 
     if (last == KADR_NO_ROW) {
-        units_leave_out(import, record, KADR_DIAG_UNKNOWN_UNIT);
+        kadr_units_leave_out(import, record, KADR_DIAG_UNKNOWN_UNIT);
         return;
     }
     bool closes = *record->parent == '\0';
@@ -442,11 +442,11 @@ static void apply_move(struct kadr_units_import *import, const struct units_reco
     } else if (!closes && row != KADR_NO_ROW) {
         move_unit(import, record, row, day);
     } else if (row != last) {
-        units_leave_out(import, record, KADR_DIAG_UNIT_NOT_VALID);
+        kadr_units_leave_out(import, record, KADR_DIAG_UNIT_NOT_VALID);
     }
 }
 
-void units_merge_moves(struct kadr_units_import *import)
+void kadr_units_merge_moves(struct kadr_units_import *import)
 {
     for (size_t i = 0; i < import->record_count && !import->failed && !import->units.failed; i++) {
         if (import->records[i].shape == UNITS_MOVES) {
@@ -478,7 +478,7 @@ static bool is_missing(const struct kadr_units_import *import, size_t row)
     return listed;
 }
 
-void units_close_missing(struct kadr_units_import *import, kadr_day close_on)
+void kadr_units_close_missing(struct kadr_units_import *import, kadr_day close_on)
 {
     for (size_t row = 0; import->has_classifier && row < import->units.count; row++) {
         const struct kadr_units_row *unit = &import->units.rows[row];

@@ -80,7 +80,7 @@ static const char *group_of(struct kadr_units_import *import, const struct units
 
     (void)snprintf(group, sizeof(group), "%.2s%.2s", strlen(region) == 5 ? region + 3 : record->kato,
                    record->kato + 2);
-    return units_text(import, group, strlen(group));
+    return kadr_units_text(import, group, strlen(group));
 }
 
 /* Why the record is about no unit; NONE when it is about one. */
@@ -184,7 +184,7 @@ static void leave_out_contradictions(struct kadr_units_import *import)
 
         if (count != NULL && most_of(&tallies, record) > *count) {
             record->taken = false;
-            units_leave_out(import, record, KADR_DIAG_UNIT_CODES_DISAGREE);
+            kadr_units_leave_out(import, record, KADR_DIAG_UNIT_CODES_DISAGREE);
         }
     }
     free(tallies.items);
@@ -200,7 +200,7 @@ static bool has_old_number(const struct units_record *record)
 static bool is_same_place(const struct units_record *a, const struct units_record *b)
 {
     return strcmp(a->group, b->group) == 0 &&
-           (units_same_name(a->ru, b->ru) || units_same_name(a->kk, b->kk));
+           (kadr_units_same_name(a->ru, b->ru) || kadr_units_same_name(a->kk, b->kk));
 }
 
 /* A code under an old number counts only where the same place has one under the new number. */
@@ -217,19 +217,19 @@ static void leave_out_old_numbers(struct kadr_units_import *import)
         }
         if (!known) {
             record->taken = false;
-            units_leave_out(import, record, KADR_DIAG_UNIT_NO_REGION);
+            kadr_units_leave_out(import, record, KADR_DIAG_UNIT_NO_REGION);
         }
     }
 }
 
-void units_sort_records(struct kadr_units_import *import)
+void kadr_units_sort_records(struct kadr_units_import *import)
 {
     for (size_t i = 0; i < import->record_count; i++) {
         struct units_record *record = &import->records[i];
         enum kadr_diag_code why = record->shape == UNITS_MOVES ? KADR_DIAG_NONE : look_at(import, record);
 
         if (why != KADR_DIAG_NONE) {
-            units_leave_out(import, record, why);
+            kadr_units_leave_out(import, record, why);
         }
     }
     leave_out_contradictions(import);
