@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The split of June 2022 with districts, end to end: the published table imported, taken into force, reported
 for, and asked about as then and on today's borders."""
+import csv
+import io
 import pathlib
 import shutil
 import tempfile
@@ -66,6 +68,14 @@ class Borders(PipelineCase):
         self.assertEqual(then["lo"], 9)
         today = cell_of(self.pipeline.rollup(*question, "--borders", "today"), "KZ-35", "arrivals", {}, "2022-Q1")
         self.assertEqual((today["lo"], today["reason"]), (None, "unknown"))
+
+    def test_programs_are_told_which_borders(self):
+        for flags, borders in (((), "then"), (("--borders", "then"), "then"), (("--borders", "today"), "today")):
+            question = ("--unit", "KZ-62", "--indicator", "headcount", "--as-of", DAY, *flags, "--reference",
+                        str(self.reference))
+            self.assertEqual(self.pipeline.rollup(*question)["borders"], borders)
+            rows = list(csv.DictReader(io.StringIO(self.run_kadr("rollup", *question, "--format", "csv"))))
+            self.assertEqual({row["borders"] for row in rows}, {borders})
 
     def test_usage(self):
         self.assertEqual(self.pipeline.kadr("rollup", "--borders", "tomorrow").returncode, 64)

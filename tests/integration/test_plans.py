@@ -80,6 +80,21 @@ class Plans(PipelineCase):
         self.assertEqual(cell_of(answer, "KZ-39", "need_declared_target", {"cadre": "doctor"},
                                  "2027-09/2028-08")["lo"], 5)
 
+    def test_a_plan_as_it_was_known_before_it_was_cut(self):
+        before = self.state("KZ-31", ["KZ-31,facilities_planned,,2025,12"], "promised")[-1]["commit"]
+        self.state("KZ-31", ["KZ-31,facilities_planned,,2025,7", "KZ-31,facilities_built,,2025,3"], "cut")
+        question = ("--unit", "KZ-31", "--indicator", "facilities_planned")
+        for known, planned, built in (((), 7, 3), (("--known-at", before), 12, None)):
+            answer = json.loads(self.plans(*question, "--json", *known))
+            done = answer["plans"][0]["facts"][0]["done"]
+            self.assertEqual(len(answer["plans"]), 1)
+            self.assertEqual((answer["plans"][0]["plan"]["lo"], done and done["lo"]), (planned, built))
+        self.assertEqual(answer["commit"], before)
+        self.assertIn(f"as known at commit {before}", self.plans(*question, "--known-at", before))
+        refused = self.pipeline.kadr("plans", "--known-at", "yesterday")
+        self.assertEqual((refused.returncode, refused.stdout), (64, ""))
+        self.assertIn("--known-at: want a commit", refused.stderr)
+
     def test_what_is_no_plan_is_said_so(self):
         refused = self.pipeline.kadr("plans", "--indicator", "headcount")
         self.assertEqual(refused.returncode, 64)
@@ -93,7 +108,7 @@ class Plans(PipelineCase):
         cell = cell_of(self.pipeline.rollup(*arguments), "KZ-39", "incentive_overspend", {}, "2023")
         self.assertEqual((cell["lo"], cell["hi"], cell["holds"]), (20, 20, "broken"))
         self.assertIn("THE RULE IS BROKEN", self.pipeline.kadr("rollup", *arguments).stdout)
-        self.assertIn(",broken\n", self.pipeline.kadr("rollup", *arguments, "--format", "csv").stdout)
+        self.assertIn(",broken,then\n", self.pipeline.kadr("rollup", *arguments, "--format", "csv").stdout)
         self.assertGreater(self.pipeline.aggregatord.metric("kadr_aggregate_broken_rules"), before)
         self.state("KZ-39", ["KZ-39,incentive_budget_paid,,2023,90"], "repaid")
         cell = cell_of(self.pipeline.rollup(*arguments), "KZ-39", "incentive_overspend", {}, "2023")

@@ -194,9 +194,10 @@ static void table_begin(struct plans *plans)
 static void table_heading(struct plans *plans, const char *unit)
 {
     char day[KADR_DAY_TEXT_BYTES], commit[24];
+    bool known = *plans->cli->config.known_at != '\0';
 
     (void)snprintf(commit, sizeof(commit), "%" PRIu64, plans->position.commit); /* at most 20 digits */
-    cli_say(plans->cli, stdout, TEXT_HEADING,
+    cli_say(plans->cli, stdout, known ? TEXT_HEADING_KNOWN : TEXT_HEADING,
             TEXT_ARGS(cell_unit_name(plans->cli->lang, plans->reference, unit), unit,
                       kadr_day_format(plans->position.day, day), commit));
 }
@@ -380,13 +381,7 @@ static void on_refused(void *context, const struct kadr_refusal *refusal)
     struct plans *plans = context;
 
     plans->refused = true;
-    if (refusal->diag.diag.code == KADR_DIAG_RETRY_LATER) {
-        cli_say(plans->cli, stderr, TEXT_CANNOT_ANSWER,
-                TEXT_ARGS("aggregatord", plans->cli->config.query,
-                          text_of_delay(plans->cli->lang, refusal->diag.diag.arg[0])));
-    } else {
-        cli_refused(plans->cli, &refusal->diag);
-    }
+    cli_question_refused(plans->cli, refusal);
 }
 
 static const struct format *pick_format(const struct cli *cli)
@@ -398,21 +393,6 @@ static const struct format *pick_format(const struct cli *cli)
         i++;
     }
     return &formats[i];
-}
-
-static int told(const struct plans *plans, int err)
-{
-    if (err == KADR_ETIMEOUT) {
-        if (!plans->refused) {
-            cli_say(plans->cli, stderr, TEXT_SILENT, TEXT_ARGS("aggregatord", plans->cli->config.query));
-        }
-        return KADR_EXIT_UNAVAILABLE;
-    }
-    if (err == KADR_EPERM) {
-        return KADR_EXIT_DATA; /* a refusal was told already */
-    }
-    cli_error(kadr_strerror(err));
-    return err == KADR_EINVAL ? KADR_EXIT_CONFIG : KADR_EXIT_SOFTWARE;
 }
 
 static int ask(struct plans *plans)
@@ -431,12 +411,15 @@ static int ask(struct plans *plans)
         cli_say(plans->cli, stderr, TEXT_NO_FACTS, TEXT_ARGS(plans->only));
         return KADR_EXIT_USAGE;
     }
+    if (code == 0 && *config->known_at != '\0') {
+        code = cli_instant("--known-at", config->known_at, &query.known);
+    }
     if (code != 0) {
         return code;
     }
     int err = kadr_snapshot(config->query, &query, config->timeout_ns, &events, on_refused);
     if (err != 0) {
-        return told(plans, err);
+        return cli_ask_failed(plans->cli, err, plans->refused);
     }
     plans->format->begin(plans);
     show_all(plans);
@@ -471,6 +454,8 @@ static const struct kadr_option options[] = {
     { "indicator", KADR_OPTION_STRING, CLI_FIELD(indicator), "", 0, KADR_MAX_CODE_BYTES,
       "code of the plan; empty: all" },
     { "as_of", KADR_OPTION_DAY, CLI_FIELD(as_of), "", 0, 0, "the day asked about; empty: today" },
+    { "known_at", KADR_OPTION_STRING, CLI_FIELD(known_at), "", 0, 64,
+      "as was known then: a commit, 2024-02-01 or 2024-02-01T10:00; empty: now" },
     { "csv", KADR_OPTION_BOOL, CLI_FIELD(csv), "no", 0, 0, "as CSV, one row for each plan and fact" },
     { "json", KADR_OPTION_BOOL, CLI_FIELD(json), "no", 0, 0, "as JSON" },
 };
@@ -481,7 +466,8 @@ const struct command command_plans = {
     .usage =
         "  kadr plans                                the country's plans today\n"
         "  kadr plans --unit KZ-33 --indicator facilities_planned\n"
-        "  kadr plans --unit KZ-35 --csv\n\n"
+        "  kadr plans --unit KZ-35 --csv\n"
+        "  kadr plans --known-at 2024-02-01          as it stood at the end of that day\n\n"
         "A plan is due in the period that it was stated for; it is overdue when that is over and the fact\n"
         "certainly falls short of it.\n",
     .options = options,

@@ -297,14 +297,14 @@ static void csv_begin(struct rollup *rollup)
     kadr_buf_clear(&rollup->csv);
     kadr_buf_add_str(&rollup->csv, CELL_CSV_KEY);
     cell_csv_heading("", &rollup->csv);
-    kadr_buf_add_char(&rollup->csv, '\n');
+    kadr_buf_add_str(&rollup->csv, ",borders\n");
 }
 
 static void csv_cell(struct rollup *rollup, const struct kadr_wire_cell *wire)
 {
     cell_csv_key(wire, rollup->position.day, &rollup->csv);
     cell_csv_values(rollup->names, wire, &rollup->csv);
-    kadr_buf_add_char(&rollup->csv, '\n');
+    kadr_buf_printf(&rollup->csv, ",%s\n", rollup->cli->config.borders);
 }
 
 static int csv_end(struct rollup *rollup)
@@ -320,6 +320,7 @@ static void as_json_begin(struct rollup *rollup)
 {
     json_decref(rollup->json);
     rollup->json = json_of_position(&rollup->position);
+    json_set(rollup->json, "borders", json_string(rollup->cli->config.borders));
 }
 
 static void as_json_cell(struct rollup *rollup, const struct kadr_wire_cell *cell)
