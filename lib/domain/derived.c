@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* derived.c - ratios and differences: figures computed of the terms of their indicator, never of themselves.
  *
- *   the unit has all terms complete    computed of those
+ *   the unit has all terms complete,
+ *   and of the same places             computed of those
  *   otherwise, above the reporters     each term is added up over the reporters that have all of them
  *                                      complete, and the result is computed of these sums: it is what those
  *                                      reporters have, and incomplete
@@ -10,7 +11,9 @@
  * those days and not carried to them, of a unit with the same borders all the time. A figure carried over
  * would be held against what happened since, and show a residual where there is none.
  *
- * Numerator and denominator so come from the same places, whoever else has stated one of the two. A sum of
+ * Numerator and denominator so come from the same places, whoever else has stated one of the two. Of a unit's
+ * own terms that is not certain: where two are sums, a reporter that owes neither may be in one alone, and a
+ * difference would take the seven occupied posts of an organisation from the posts of others. A sum of
  * differences is the difference of the sums, so one way of adding serves both. Predecessors of split
  * territories do not stand in: a reporter's terms count as they are on the day.
  */
@@ -38,13 +41,13 @@ struct kadr_at kadr_term_at(const struct kadr_evaluator *evaluator, const struct
     return place;
 }
 
-/* Is the figure of a term one to compute with? A stock of a day is that day's, and of the borders that last
- * to the end of the period. */
+/* Is the figure of a term, if complete, one to compute with? A stock of a day is that day's, and of the
+ * borders that last to the end of the period. */
 static bool counts(const struct kadr_evaluator *evaluator, const struct kadr_at *at,
                    const struct kadr_at *term, enum kadr_moment moment, const struct kadr_candidate *value)
 {
-    if (!value->present || !value->complete || moment == KADR_MOMENT_OVER) {
-        return value->present && value->complete;
+    if (!value->present || moment == KADR_MOMENT_OVER) {
+        return value->present;
     }
     kadr_day first = moment == KADR_MOMENT_START ? term->day : at->period.first;
     const struct kadr_reference *reference = evaluator->reference;
@@ -64,7 +67,8 @@ enum kadr_have kadr_terms_of(struct kadr_evaluator *evaluator, const struct kadr
         if (t == info->maker && figure && figure->not_applicable) {
             return KADR_HAVE_NOT_APPLICABLE;
         }
-        if (figure && counts(evaluator, at, &term, info->terms[t].moment, &figure->value)) {
+        if (figure && figure->value.complete &&
+            counts(evaluator, at, &term, info->terms[t].moment, &figure->value)) {
             ret_terms[t] = figure->value;
         } else {
             ret_terms[t].present = false;
@@ -148,6 +152,89 @@ static struct kadr_term_sums no_sums(void)
     return sums;
 }
 
+/* ---- terms of the same places? ---- */
+
+static bool owes_term(const struct kadr_evaluator *evaluator, const struct kadr_at *term, kadr_unit unit,
+                      kadr_indicator indicator)
+{
+    bool stock = kadr_period_equal(term->period, KADR_PERIOD_AS_OF);
+    struct kadr_period days = stock ? (struct kadr_period){ term->day, term->day } : term->period;
+    return kadr_owes(evaluator->reference, unit, indicator, days);
+}
+
+/* A reporter that owes a term is missed in the sum; what it does not owe is in the one sum and not in the
+ * other, and neither says so. */
+static void tell_apart(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit reporter,
+                       struct kadr_term_sums *sums)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    unsigned has = 0, lacks = 0;
+    for (size_t t = 0; t < info->term_count; t++) {
+        struct kadr_at term = kadr_term_at(evaluator, at, reporter, t);
+        const struct kadr_figure *figure = term.series ? kadr_evaluate(evaluator, &term) : NULL;
+        if (figure && counts(evaluator, at, &term, info->terms[t].moment, &figure->value)) {
+            has |= 1u << t;
+        } else if (!(figure && figure->not_applicable) &&
+                   !owes_term(evaluator, &term, reporter, info->terms[t].indicator)) {
+            lacks |= 1u << t;
+        }
+    }
+    for (size_t t = 0; t < info->term_count; t++) {
+        sums->apart[t] |= has >> t & 1 ? (uint8_t)lacks : 0;
+    }
+}
+
+static bool has_term(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
+{
+    bool any = false;
+    for (size_t t = 0; t < kadr_at_info(evaluator, at)->term_count; t++) {
+        any = any || kadr_term_at(evaluator, at, unit, t).series;
+    }
+    return any;
+}
+
+/* Inside a unit where nothing was stated of the term that makes the cells. */
+static void tell_apart_inside(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                              struct kadr_term_sums *sums)
+{
+    const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, unit);
+    enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
+    if (info->level > level || !has_term(evaluator, at, unit)) {
+        return;
+    }
+    if (info->level == level) {
+        tell_apart(evaluator, at, unit, sums);
+        return;
+    }
+    for (size_t c = 0; c < info->child_count; c++) {
+        if (kadr_unit_belongs(evaluator->reference, info->children[c], unit, kadr_at_span(evaluator, at))) {
+            tell_apart_inside(evaluator, at, info->children[c], sums);
+        }
+    }
+}
+
+/* Of the terms that are sums, is there a reporter in one that is not in another? */
+static bool is_apart(const struct kadr_term_sums *below, unsigned summed)
+{
+    bool apart = false;
+    for (size_t t = 0; t < KADR_MAX_TERMS; t++) {
+        apart = apart || ((summed >> t & 1) != 0 && (below->apart[t] & summed) != 0);
+    }
+    return apart;
+}
+
+static unsigned summed_terms(const struct kadr_indicator_info *info,
+                             const struct kadr_candidate terms[KADR_MAX_TERMS])
+{
+    unsigned summed = 0;
+    for (size_t t = 0; t < info->term_count && info->space == KADR_SPACE_LINEAR; t++) {
+        summed |= terms[t].sum ? 1u << t : 0;
+    }
+    return summed;
+}
+
+/* ---- their sums ---- */
+
 static struct kadr_term_sums sums_of_reporter(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                               kadr_unit unit)
 {
@@ -156,6 +243,9 @@ static struct kadr_term_sums sums_of_reporter(struct kadr_evaluator *evaluator, 
     sums.any = have == KADR_HAVE_ALL;
     sums.all = have != KADR_HAVE_NOT || !kadr_unit_reports(evaluator->reference, unit, at->series->indicator,
                                                            kadr_at_days(evaluator, at));
+    if (have != KADR_HAVE_ALL && kadr_at_info(evaluator, at)->space == KADR_SPACE_LINEAR) {
+        tell_apart(evaluator, at, unit, &sums);
+    }
     return sums;
 }
 
@@ -163,8 +253,9 @@ static void add_sums(struct kadr_term_sums *sums, const struct kadr_term_sums *p
 {
     sums->all = sums->all && part->all;
     sums->any = sums->any || part->any;
-    for (size_t t = 0; t < KADR_MAX_TERMS && part->any; t++) {
-        if (part->term[t].present) {
+    for (size_t t = 0; t < KADR_MAX_TERMS; t++) {
+        sums->apart[t] |= part->apart[t];
+        if (part->any && part->term[t].present) {
             kadr_candidate_add(&sums->term[t], &part->term[t]);
         }
     }
@@ -233,6 +324,9 @@ struct kadr_term_sums kadr_terms_over_reporters(struct kadr_evaluator *evaluator
         enum kadr_unit_level own = kadr_unit_info(evaluator->reference, part.unit)->level;
         if (!part.figure) {
             sums.all = sums.all && !is_awaited(evaluator, at, part.unit);
+            if (kadr_at_info(evaluator, at)->space == KADR_SPACE_LINEAR) {
+                tell_apart_inside(evaluator, at, part.unit, &sums);
+            }
         } else if (own <= level) {
             struct kadr_term_sums inside =
                 own == level ? sums_of_reporter(evaluator, &part.at, part.unit) : sums_of(evaluator, &part);
@@ -330,16 +424,33 @@ static void compute(struct kadr_evaluator *evaluator, const struct kadr_at *at,
     figure->basis = ratio ? KADR_BASIS_RATIO : KADR_BASIS_SUM;
 }
 
+enum kadr_have kadr_terms_taken(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                                struct kadr_term_sums *ret_terms)
+{
+    *ret_terms = (struct kadr_term_sums){ .any = true, .all = true };
+    enum kadr_have have = kadr_terms_of(evaluator, at, at->series->unit, ret_terms->term);
+    unsigned summed = have == KADR_HAVE_ALL ? summed_terms(kadr_at_info(evaluator, at), ret_terms->term) : 0;
+    bool two = (summed & (summed - 1)) != 0;
+    if (have == KADR_HAVE_NOT_APPLICABLE || (have == KADR_HAVE_ALL && !two)) {
+        return have;
+    }
+    struct kadr_term_sums below = kadr_terms_over_reporters(evaluator, at);
+    if (have == KADR_HAVE_ALL && !is_apart(&below, summed)) {
+        return have;
+    }
+    *ret_terms = below;
+    return KADR_HAVE_NOT;
+}
+
 void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_figure *figure)
 {
-    struct kadr_term_sums totals = { .any = true, .all = true };
-    enum kadr_have have = kadr_terms_of(evaluator, at, at->series->unit, totals.term);
+    struct kadr_term_sums totals;
+    enum kadr_have have = kadr_terms_taken(evaluator, at, &totals);
     if (have == KADR_HAVE_NOT_APPLICABLE && figure->reason == KADR_REASON_NONE) {
         figure->reason = KADR_REASON_NOT_APPLICABLE;
         figure->not_applicable = true;
     }
     if (have == KADR_HAVE_NOT) {
-        totals = kadr_terms_over_reporters(evaluator, at);
         keep_sums(evaluator, at, &totals, figure);
         totals.all = totals.all && kadr_at_info(evaluator, at)->space == KADR_SPACE_LINEAR;
     }

@@ -207,8 +207,14 @@ enum kadr_have kadr_terms_of(struct kadr_evaluator *evaluator, const struct kadr
 struct kadr_term_sums {
     struct kadr_candidate term[KADR_MAX_TERMS];
     bool any, all; /* a reporter is in it; nobody is missing */
+    /* Of a difference, per term: bits of the terms that a reporter which has this one has not, nor owes. */
+    uint8_t apart[KADR_MAX_TERMS];
 };
 struct kadr_term_sums kadr_terms_over_reporters(struct kadr_evaluator *evaluator, const struct kadr_at *at);
+/* The terms that the cell is computed of: its unit's own, when it has all of them and of the same places,
+ * else (KADR_HAVE_NOT) those over its reporters. */
+enum kadr_have kadr_terms_taken(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                                struct kadr_term_sums *ret_terms);
 /* The units at the reporting level below the cell's unit, each once. */
 typedef void kadr_reporter_fn(void *context, const struct kadr_at *at, kadr_unit reporter);
 void kadr_each_reporter(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_reporter_fn *fn,

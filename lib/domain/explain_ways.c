@@ -371,15 +371,15 @@ static void add_sums(struct kadr_explain_walk *walk, uint32_t way, const struct 
     }
 }
 
-/* Where a unit lacks a term, the reporters below it stand for it. */
+/* Where a unit lacks a term, or has them of unequal places, the reporters below it stand for it. */
 static void ways_of_terms(struct kadr_explain_walk *walk, uint32_t cell, const struct kadr_at *at,
                           const struct kadr_figure *figure, unsigned level)
 {
-    struct kadr_candidate ignored[KADR_MAX_TERMS];
+    struct kadr_term_sums ignored;
     const struct kadr_indicator_info *info = kadr_at_info(walk->evaluator, at);
     struct kadr_figure nothing = { .basis = KADR_BASIS_NONE };
     bool shown = figure->value.present || level == 1;
-    bool own = kadr_terms_of(walk->evaluator, at, at->series->unit, ignored) != KADR_HAVE_NOT;
+    bool own = kadr_terms_taken(walk->evaluator, at, &ignored) != KADR_HAVE_NOT;
     bool below = kadr_unit_info(walk->evaluator->reference, at->series->unit)->level < info->level;
     if (shown && (own || level == 1)) {
         uint32_t way = second_way(walk, cell, at, own ? figure : &nothing, KADR_WAY_TERMS, level);

@@ -75,6 +75,43 @@ static size_t add_up(const struct view *view, const struct question *q, struct t
     return count;
 }
 
+/* The one is a sum in which the reporter is; the other a sum in which it is not, and is not missed. */
+static bool in_one_alone(const struct view *view, const struct question *of_reporter, size_t one,
+                         size_t other)
+{
+    const struct kadr_indicator_info *info = info_of(view, of_reporter);
+    struct question lacked = *of_reporter;
+    struct figure figure = term_of(view, of_reporter, other);
+    enum kadr_moment moment = info->terms[other].moment;
+    lacked.indicator = info->terms[other].indicator;
+    if (moment != KADR_MOMENT_OVER) {
+        lacked.day = moment == KADR_MOMENT_END ? lacked.period.last : lacked.period.first - 1;
+        lacked.period = KADR_PERIOD_AS_OF;
+    }
+    return term_of(view, of_reporter, one).has_value && !figure.has_value && !figure.not_applicable &&
+           !kadr_oracle_owes(view, of_reporter->unit, &lacked);
+}
+
+/* A difference of two sums that are not of the same reporters. */
+static bool of_unequal_places(const struct view *view, const struct question *q, const struct terms *terms)
+{
+    const struct kadr_indicator_info *info = info_of(view, q);
+    kadr_unit units[KADR_MAX_UNITS];
+    size_t unit_count = info->space == KADR_SPACE_LINEAR ? kadr_oracle_list_reporters(view, q, units) : 0;
+    bool unequal = false;
+    for (size_t u = 0; u < unit_count; u++) {
+        struct question of_unit = *q;
+        of_unit.unit = units[u];
+        for (size_t i = 0; i < info->term_count * info->term_count; i++) {
+            size_t one = i / info->term_count, other = i % info->term_count;
+            bool sums =
+                terms->term[one].basis == KADR_BASIS_SUM && terms->term[other].basis == KADR_BASIS_SUM;
+            unequal = unequal || (sums && one != other && in_one_alone(view, &of_unit, one, other));
+        }
+    }
+    return unequal;
+}
+
 /* The whole number at or below (towards = -1), at or above (towards = 1). */
 static big rounded(big above, big below, int towards)
 {
@@ -163,7 +200,7 @@ static struct figure derived(const struct view *view, const struct question *q)
     if (terms.term[making_term(info_of(view, q))].not_applicable) {
         return kadr_oracle_missing(KADR_REASON_NOT_APPLICABLE);
     }
-    if (terms.complete) {
+    if (terms.complete && !of_unequal_places(view, q, &terms)) {
         return computed(view, q, &terms, true);
     }
     if (add_up(view, q, &terms, &everybody) == 0) {

@@ -106,6 +106,48 @@ static void differences_miss_no_organisation(void **state)
     world_close(&w);
 }
 
+/* KZ, of the vacancy and of both together, once an organisation has said one of the terms. */
+static void differs_with(const char *one_term, const char *stated, const char *vacancy, const char *both)
+{
+    struct world w;
+    world_open(&w, load_reference(UNITS, DERIVED_CATALOGUE, EXAMPLE_MEMBERS), "2024-02-01");
+    static const char *const said[] = { "KZ-10 posts - 2024-01-31 100", "KZ-10 occupied - 2024-01-31 90",
+                                        "KZ-33 posts - 2024-01-31 50", "KZ-33 occupied - 2024-01-31 50" };
+    for (size_t i = 0; i < KADR_COUNT(said); i++) {
+        say(&w, said[i]);
+    }
+    settle(&w); /* what was known before is touched by what comes */
+    say(&w, one_term);
+    if (stated) {
+        say(&w, stated);
+    }
+    settle(&w);
+    shows(&w, "KZ vacancy -", vacancy);
+    shows(&w, "KZ both -", both);
+    world_close(&w);
+}
+
+/* Seven occupied posts of how many? They are in no vacancy: 150 - 147 would be of unequal places. */
+static void one_term_of_an_organisation_is_in_no_difference(void **state)
+{
+    (void)state;
+    static const char ten[] = "1000..1000 sum | 2 2 of 2 stale 0 | 2024-01-31 2024-01-31";
+    static const char all[] = "29000..29000 sum | 2 2 of 2 stale 0 | 2024-01-31 2024-01-31";
+    differs_with("MC-PRESIDENT occupied - 2024-01-31 7", NULL, ten, all);
+    differs_with("MC-PRESIDENT posts - 2024-01-31 8", NULL, ten, all);
+    differs_with("MC-PRESIDENT posts - 2024-01-31 ?not_stated", NULL, ten,
+                 all); /* neither: the same places */
+}
+
+/* What was stated of the country is of the whole country. */
+static void a_stated_term_is_of_all_places(void **state)
+{
+    (void)state;
+    differs_with("MC-PRESIDENT occupied - 2024-01-31 7", "KZ posts - 2024-01-31 158",
+                 "1100..1100 sum | 2 2 of 2 stale 0 | 2024-01-31 2024-01-31",
+                 "30500..30500 sum | 2 2 of 2 stale 0 | 2024-01-31 2024-01-31");
+}
+
 /* ---- what units.csv may say ---- */
 
 static void refused(const char *rows, const char *what)
@@ -151,6 +193,8 @@ int main(void)
         TEST(who_reports_unasked_counts),
         TEST(a_range_misses_no_organisation),
         cmocka_unit_test(differences_miss_no_organisation),
+        cmocka_unit_test(one_term_of_an_organisation_is_in_no_difference),
+        cmocka_unit_test(a_stated_term_is_of_all_places),
         cmocka_unit_test(an_organisation_has_no_land),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
