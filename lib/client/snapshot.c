@@ -189,7 +189,7 @@ enum kadr_snapshot_state kadr_snapshot_take(struct kadr_snapshot_reader *reader,
 struct asking {
     struct kadr_loop *loop;
     struct kadr_zsock *sock;
-    struct kadr_timer *silence, *retry;
+    struct kadr_timer *silence, *retry, *probe;
     struct kadr_arena *arena;
     struct kadr_query_request request;
     struct kadr_snapshot_reader reader;
@@ -197,6 +197,7 @@ struct asking {
     kadr_ns timeout_ns;
     struct kadr_diag delay; /* why it is to wait; no code: it is not */
     unsigned broken;        /* answers */
+    bool there;             /* silent on the question, and answers a ping */
     int result;
 };
 
@@ -223,6 +224,30 @@ static void send_query(void *context)
     }
 }
 
+/* Within the silence, so that its answer says that the server is there all the same. */
+static void send_ping(void *context)
+{
+    struct asking *ask = context;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf frame = { 0 };
+    const struct kadr_query_request ping = { .request = ask->reader.request,
+                                             .kind = KADR_QUERY_PING,
+                                             .ping_nonce = ask->reader.request };
+
+    kadr_buf_init(&frame, KADR_MAX_FRAME_BYTES);
+    kadr_encode_query_request(&ping, &frame);
+    int err = frame.err != 0 ? frame.err : kadr_zsock_send(ask->sock, NULL, frame.data, frame.len);
+    if (err != 0) {
+        finish(ask, err);
+    }
+}
+
+static void wait_anew(struct asking *ask)
+{
+    ask->there = false;
+    kadr_timer_set(ask->silence, ask->timeout_ns);
+    kadr_timer_set(ask->probe, ask->timeout_ns / 2);
+}
+
 static void on_silence(void *context)
 {
     struct asking *ask = context;
@@ -232,7 +257,8 @@ static void on_silence(void *context)
     if (ask->delay.code != KADR_DIAG_NONE && ask->refused != NULL) {
         ask->refused(ask->reader.events.context, &refusal);
     }
-    finish(ask, KADR_ETIMEOUT);
+    bool told = ask->delay.code != KADR_DIAG_NONE;
+    finish(ask, ask->there && !told ? KADR_EBUSY : KADR_ETIMEOUT);
 }
 
 static void on_refusal(struct asking *ask, const struct kadr_refusal *refusal)
@@ -259,9 +285,13 @@ static void on_reply(void *context, const struct kadr_peer *peer, const struct k
     if (count != 1 || kadr_decode_query_reply(frames[0], ask->arena, &reply, NULL) != 0) {
         return; /* as if it had not come: the silence decides */
     }
+    if (reply.kind == KADR_QUERY_PONG) {
+        ask->there = true; /* and silent as before */
+        return;
+    }
     switch (kadr_snapshot_take(&ask->reader, &reply)) {
     case KADR_SNAPSHOT_MORE:
-        kadr_timer_set(ask->silence, ask->timeout_ns);
+        wait_anew(ask);
         ask->delay.code = KADR_DIAG_NONE;
         break;
     case KADR_SNAPSHOT_DONE:
@@ -294,7 +324,7 @@ static int run(struct asking *ask, struct kadr_zctx *zctx, const char *endpoint)
     int err = kadr_zsock_new(zctx, ask->loop, &config, &ask->sock);
 
     if (err == 0) {
-        kadr_timer_set(ask->silence, ask->timeout_ns);
+        wait_anew(ask);
         kadr_timer_set(ask->retry, 0);
         err = kadr_loop_run(ask->loop);
     }
@@ -321,9 +351,11 @@ int kadr_ask(const char *endpoint, const struct kadr_query_request *request, kad
     ask.arena = arena;
     err = err == 0 ? kadr_timer_new(loop, on_silence, &ask, &ask.silence) : err;
     err = err == 0 ? kadr_timer_new(loop, send_query, &ask, &ask.retry) : err;
+    err = err == 0 ? kadr_timer_new(loop, send_ping, &ask, &ask.probe) : err;
     err = err == 0 ? run(&ask, zctx, endpoint) : err;
     kadr_zsock_free(ask.sock);
     kadr_timer_free(ask.retry);
+    kadr_timer_free(ask.probe);
     kadr_timer_free(ask.silence);
     return err;
 }

@@ -60,6 +60,7 @@ void kadr_snapshot_encode(const struct kadr_snapshot_query *query, uint64_t requ
  *                    `retry_later` (then without the text that travelled); may be NULL
  * @retval 0
  * @retval KADR_ETIMEOUT  no answer, or no whole one
+ * @retval KADR_EBUSY     nor any, of a server that is there: it answers a ping; the question may be too wide
  * @retval KADR_EPERM     refused, e.g. a day that has not come
  * @retval KADR_EPROTO    again and again the cells were not what the end of the answer says
  * @return                else an error of the sockets */

@@ -4,14 +4,17 @@ other reference data would alter; and the same answers after every kind of resta
 import csv
 import io
 import json
+import os
 import shutil
+import subprocess
+import threading
 import time
 import unittest
 
 import zmq
 
 from journal import load_protocol
-from kadrtest import EX_OK, Pipeline, ROOT, cell_of, wait_for
+from kadrtest import BIN, EX_OK, Pipeline, ROOT, cell_of, wait_for
 
 EX_USAGE, EX_DATA, EX_UNAVAILABLE = 64, 65, 69
 OFFICE, INDICATOR = "KZ-33", "facilities_planned"
@@ -216,6 +219,57 @@ class Preview(unittest.TestCase):
         self.assertEqual(done.returncode, EX_OK, done.stderr)
         self.assertIn("checked", done.stdout)
         self.assertIn("does not answer", done.stderr)
+
+
+class Silence(unittest.TestCase):
+    """An aggregatord that answers pings at most, for a question that takes too long."""
+
+    QUESTIONS = (("rollup",), ("plans",), ("diff", "--from", "0"), ("coverage", "--indicator", "headcount"),
+                 ("explain", "--indicator", "headcount"), ("compare", "2024-01-31", "2024-02-29"),
+                 ("series", "--indicator", "headcount", "--from", "2024-01-01", "--to", "2024-03-01"))
+
+    def serve(self, pongs):
+        """The endpoint of a server that is silent but for its pongs; it ends with the test."""
+        v1 = load_protocol()
+        socket, ending = zmq.Context.instance().socket(zmq.ROUTER), threading.Event()
+        port = socket.bind_to_random_port("tcp://127.0.0.1")
+
+        def run():
+            while not ending.is_set():
+                if not socket.poll(50):
+                    continue
+                peer, frame = socket.recv_multipart()
+                request = v1.rollup.QueryRequest.FromString(frame)
+                if pongs and request.HasField("ping"):
+                    reply = v1.rollup.QueryReply(version=1, request=request.request)
+                    reply.pong.nonce = request.ping.nonce
+                    socket.send_multipart([peer, reply.SerializeToString()])
+            socket.close(0)
+
+        server = threading.Thread(target=run)
+        server.start()
+        self.addCleanup(server.join)
+        self.addCleanup(ending.set)
+        return f"tcp://127.0.0.1:{port}"
+
+    def ask(self, endpoint, wait, *question):
+        done = subprocess.run([str(BIN / "kadr"), "--config", os.devnull, *question, "--query", endpoint, "--timeout", wait],
+                              cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stdout), (EX_UNAVAILABLE, ""), done.stderr)
+        return done.stderr
+
+    def test_a_question_too_wide_is_told_from_nobody_there(self):
+        there, mute = self.serve(pongs=True), self.serve(pongs=False)
+        for question in self.QUESTIONS:
+            self.assertEqual(self.ask(there, "1s", *question, "--lang", "en"),
+                             f"kadr: aggregatord at {there} is there, but gave no answer within 1s; the question may be "
+                             "too wide: narrow it with --unit or --indicator, or raise --timeout\n")
+            self.assertEqual(self.ask(mute, "200ms", *question, "--lang", "en"), f"kadr: aggregatord at {mute} does not answer\n")
+
+    def test_in_the_readers_language(self):
+        there = self.serve(pongs=True)
+        self.assertIn("за 1500ms не ответил; возможно, вопрос слишком широк", self.ask(there, "1500ms", "rollup", "--lang", "ru"))
+        self.assertIn("2s ішінде жауап бермеді; сұрау тым кең", self.ask(there, "2s", "rollup", "--lang", "kk"))
 
 
 class Line(unittest.TestCase):

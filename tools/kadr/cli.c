@@ -5,6 +5,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "client/instant.h"
@@ -549,11 +550,23 @@ void cli_question_refused(const struct cli *cli, const struct kadr_refusal *refu
     }
 }
 
+void cli_unanswered(const struct cli *cli, int err)
+{
+    char waited[32];
+    kadr_ns wait_ns = cli->config.timeout_ns;
+    bool seconds = wait_ns % KADR_S(1) == 0;
+
+    (void)snprintf(waited, sizeof(waited), "%" PRId64 "%s", wait_ns / (seconds ? KADR_S(1) : KADR_MS(1)),
+                   seconds ? "s" : "ms"); /* as the flag is written */
+    cli_say(cli, stderr, err == KADR_EBUSY ? TEXT_TOO_WIDE : TEXT_SILENT,
+            TEXT_ARGS("aggregatord", cli->config.query, waited));
+}
+
 int cli_ask_failed(const struct cli *cli, int err, bool told)
 {
-    if (err == KADR_ETIMEOUT) {
+    if (err == KADR_ETIMEOUT || err == KADR_EBUSY) {
         if (!told) {
-            cli_say(cli, stderr, TEXT_SILENT, TEXT_ARGS("aggregatord", cli->config.query));
+            cli_unanswered(cli, err);
         }
         return KADR_EXIT_UNAVAILABLE;
     }

@@ -85,6 +85,8 @@ KADR_MUST_CHECK int cli_instant(const char *option, const char *text, struct kad
 /* The daemon could not be asked, or said no: what kadr_ask() returned becomes an exit code, and is told
  * unless a refusal was. */
 int cli_ask_failed(const struct cli *cli, int err, bool told);
+/* Tells that kadr_ask() waited in vain (KADR_ETIMEOUT, KADR_EBUSY). */
+void cli_unanswered(const struct cli *cli, int err);
 /* A refusal of aggregatord, told. */
 void cli_question_refused(const struct cli *cli, const struct kadr_refusal *refusal);
 /** The code of the unit or indicator asked for: aliases become codes; a name is answered with its code.

@@ -167,8 +167,8 @@ void preview_tell(const struct cli *cli, const struct kadr_file *files, size_t c
     kadr_buf_init(&preview.kinds, 0);
     preview.names = cli_names(cli);
     err = ask(&preview, files, count);
-    if (err == KADR_ETIMEOUT) {
-        cli_say(cli, stderr, TEXT_SILENT, TEXT_ARGS("aggregatord", cli->config.query));
+    if (err == KADR_ETIMEOUT || err == KADR_EBUSY) {
+        cli_unanswered(cli, err);
     } else if (err != 0 && err != KADR_EPERM) {
         cli_error(kadr_strerror(err)); /* a refusal was told already */
     }

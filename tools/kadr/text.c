@@ -80,6 +80,10 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "{0} at {1} does not answer",
         "{0} по адресу {1} не отвечает",
         "{1} мекенжайындағы {0} жауап бермейді" },
+    [TEXT_TOO_WIDE] = {
+        "{0} at {1} is there, but gave no answer within {2}; the question may be too wide: narrow it with --unit or --indicator, or raise --timeout",
+        "{0} по адресу {1} на месте, но за {2} не ответил; возможно, вопрос слишком широк: сузьте его с --unit или --indicator либо увеличьте --timeout",
+        "{1} мекенжайындағы {0} орнында, бірақ {2} ішінде жауап бермеді; сұрау тым кең болуы мүмкін: оны --unit не --indicator арқылы тарылтыңыз немесе --timeout мәнін ұлғайтыңыз" },
     [TEXT_CANNOT_ANSWER] = {
         "{0} at {1} cannot answer now: {2}",
         "{0} по адресу {1} сейчас не может ответить: {2}",

@@ -26,6 +26,7 @@ enum text {
     TEXT_NO_FILE,       /* {0} file */
     TEXT_UNREADABLE,    /* {0} file */
     TEXT_SILENT,        /* {0} daemon, {1} endpoint */
+    TEXT_TOO_WIDE,      /* {0} daemon, {1} endpoint, {2} how long was waited, as the flag is written */
     TEXT_CANNOT_ANSWER, /* {0} daemon, {1} endpoint, {2} reason */
     TEXT_ASKED_WRONG,   /* {0} text and remedy */
     TEXT_HEADING,       /* {0} name, {1} code, {2} day, {3} commit */
