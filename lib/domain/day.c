@@ -13,11 +13,12 @@
 
 #include "base/err.h"
 
-#define DAYS_PER_ERA 146097
-#define DAYS_TO_1970 719468 /* from 0000-03-01 */
-#define MS_PER_DAY   INT64_C(86400000)
-#define MIN_YEAR     1900
-#define MAX_YEAR     2199
+#define DAYS_PER_ERA   146097
+#define DAYS_TO_1970   719468 /* from 0000-03-01 */
+#define MS_PER_DAY     INT64_C(86400000)
+#define MIN_YEAR       1900
+#define MIN_MONTH_DAYS 28
+#define MAX_YEAR       2199
 
 static bool is_leap(int year)
 {
@@ -33,16 +34,14 @@ static int days_in_month(int year, int month)
 kadr_day kadr_day_from_civil(int year, int month, int day)
 {
     if (year < MIN_YEAR || year > MAX_YEAR || month < 1 || month > 12 || day < 1 ||
-        day > days_in_month(year, month)) {
+        (day > MIN_MONTH_DAYS && day > days_in_month(year, month))) {
         return KADR_DAY_NONE;
     }
-    int march_year = month > 2 ? year : year - 1;
-    int era = march_year / 400;
-    int year_of_era = march_year % 400;
-    int march_month = (month + 9) % 12;
-    int day_of_year = (153 * march_month + 2) / 5 + day - 1;
-    int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * DAYS_PER_ERA + day_of_era - DAYS_TO_1970;
+    unsigned march_year = (unsigned)(month > 2 ? year : year - 1);
+    unsigned march_month = (unsigned)(month > 2 ? month - 3 : month + 9);
+    unsigned leap_days = march_year / 4 - march_year / 100 + march_year / 400;
+    unsigned day_of_year = (153 * march_month + 2) / 5 + (unsigned)day - 1;
+    return (kadr_day)(march_year * 365 + leap_days + day_of_year) - DAYS_TO_1970;
 }
 
 struct kadr_civil kadr_day_to_civil(kadr_day day)

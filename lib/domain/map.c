@@ -8,7 +8,8 @@
 #include "base/err.h"
 
 #define MIN_CAP  64
-#define KEEP_CAP 4096 /* entries kept by kadr_map_clear() */
+#define KEEP_CAP 4096 /* entries that kadr_map_clear() keeps at any rate */
+#define KEEP_USE 8    /* …, and more when one in so many was in use */
 
 static uint64_t mix(uint64_t x)
 {
@@ -65,7 +66,7 @@ void kadr_map_done(struct kadr_map *map)
 
 void kadr_map_clear(struct kadr_map *map)
 {
-    if (map->cap > KEEP_CAP) {
+    if (map->cap > KEEP_CAP && map->count < map->cap / KEEP_USE) {
         kadr_map_done(map);
         return;
     }

@@ -49,30 +49,68 @@ static uint64_t mixed(uint64_t x)
     return x ^ x >> 32;
 }
 
-/* Eight bytes at a time: strangers can look a text up but not add one, so it has to be quick and no more. */
-static size_t hash_of(uint32_t scope, const char *text)
+static uint64_t word_at(const char *text)
 {
-    size_t len = strlen(text);
-    uint64_t hash = (uint64_t)scope << 32 | len, word = 0;
+    uint64_t word;
+    memcpy(&word, text, sizeof(word));
+    return word;
+}
 
-    for (; len >= sizeof(word); text += sizeof(word), len -= sizeof(word)) {
-        memcpy(&word, text, sizeof(word));
-        hash = mixed(hash ^ word);
+/* The bytes of a text shorter than a word, in any order, as long as it is always the same. */
+static uint64_t short_word(const char *text, size_t len)
+{
+    uint32_t head, tail;
+    if (len < sizeof(head)) {
+        uint64_t first = len > 0 ? (unsigned char)text[0] : 0, middle = (unsigned char)text[len / 2];
+        return first | middle << 8 | (uint64_t)(len > 0 ? (unsigned char)text[len - 1] : 0) << 16;
     }
-    word = 0;
-    memcpy(&word, text, len);
-    return (size_t)mixed(hash ^ word);
+    memcpy(&head, text, sizeof(head));
+    memcpy(&tail, text + len - sizeof(tail), sizeof(tail));
+    return head | (uint64_t)tail << 32;
+}
+
+/* Eight bytes at a time, the last eight perhaps seen twice: strangers can look a text up but not add one, so
+ * it has to be quick and no more. */
+static uint64_t hash_of(uint32_t scope, const char *text)
+{
+    size_t len = strlen(text), at = 0;
+    uint64_t hash = (uint64_t)scope << 32 | len;
+
+    if (len < sizeof(hash)) {
+        return mixed(hash ^ short_word(text, len) * UINT64_C(0xd6e8feb86659fd93));
+    }
+    for (; at + sizeof(hash) < len; at += sizeof(hash)) {
+        hash = mixed(hash ^ word_at(text + at));
+    }
+    return mixed(hash ^ word_at(text + len - sizeof(hash)));
 }
 
 /* The place of the key, or the free one where it belongs; never full. */
-static uint32_t *place_of(const struct kadr_names *names, const struct kadr_name *key)
+static struct kadr_name_place *place_of(const struct kadr_names *names, const struct kadr_name *key,
+                                        uint32_t *ret_tag)
 {
-    size_t at = hash_of(key->scope, key->text) & names->place_mask;
+    uint64_t hash = hash_of(key->scope, key->text);
+    struct kadr_name_place *place = &names->places[hash & names->place_mask];
 
-    while (names->places[at] != 0 && compare_key(&names->items[names->places[at] - 1], key) != 0) {
-        at = (at + 1) & names->place_mask;
+    *ret_tag = (uint32_t)(hash >> 32);
+    while (place->item != 0 &&
+           (place->tag != *ret_tag || compare_key(&names->items[place->item - 1], key) != 0)) {
+        place = place < names->places + names->place_mask ? place + 1 : names->places;
     }
-    return &names->places[at];
+    return place;
+}
+
+static void enter(struct kadr_names *names, size_t index)
+{
+    const struct kadr_name *item = &names->items[index];
+    uint32_t tag;
+    struct kadr_name_place *place = place_of(names, item, &tag);
+
+    if (place->item == 0) {
+        *place = (struct kadr_name_place){ .tag = tag, .item = (uint32_t)(index + 1) & INT32_MAX };
+    } else if (names->items[place->item - 1].value != item->value) {
+        place->ambiguous = 1;
+    }
 }
 
 void kadr_names_sort(struct kadr_names *names)
@@ -92,26 +130,21 @@ void kadr_names_sort(struct kadr_names *names)
         return;
     }
     names->place_mask = cap - 1;
-    for (size_t i = names->count; i-- > 0;) { /* the first of equal keys is written last */
-        *place_of(names, &names->items[i]) = (uint32_t)i + 1;
+    for (size_t i = 0; i < names->count; i++) {
+        enter(names, i);
     }
 }
 
 bool kadr_names_find(const struct kadr_names *names, uint32_t scope, const char *text, uint32_t *ret_value)
 {
     struct kadr_name key = { .text = text, .scope = scope };
-    size_t place = names->places != NULL ? *place_of(names, &key) : 0;
+    uint32_t tag;
+    const struct kadr_name_place *place = names->places != NULL ? place_of(names, &key, &tag) : NULL;
 
-    if (place == 0) {
+    if (place == NULL || place->item == 0 || place->ambiguous) {
         return false;
     }
-    size_t at = place - 1;
-    for (size_t next = at + 1; next < names->count && compare_key(&names->items[next], &key) == 0; next++) {
-        if (names->items[next].value != names->items[at].value) {
-            return false;
-        }
-    }
-    *ret_value = names->items[at].value;
+    *ret_value = names->items[place->item - 1].value;
     return true;
 }
 

@@ -14,12 +14,19 @@ struct kadr_name {
     uint32_t value;
 };
 
+/* A part of the hash stands beside the index, so that a probe seldom looks at another text. */
+struct kadr_name_place {
+    uint32_t tag;
+    uint32_t item : 31;     /* index + 1; 0: free */
+    uint32_t ambiguous : 1; /* the text stands for two values */
+};
+
 struct kadr_names {
     struct kadr_name *items; /* owned */
     size_t count, cap;
-    uint32_t *places;  /* owned; index + 1 of a key's first item, by the key's hash; 0: free */
-    size_t place_mask; /* places are a power of two, at least twice the items */
-    bool failed;       /* out of memory; sticky */
+    struct kadr_name_place *places; /* owned; of the first items of keys, by their hashes */
+    size_t place_mask;              /* places are a power of two, at least twice the items */
+    bool failed;                    /* out of memory; sticky */
 };
 
 void kadr_names_done(struct kadr_names *names);

@@ -11,6 +11,8 @@
 
 #include "base/err.h"
 
+#define MAX_MONTH_DAYS 31
+
 static const struct {
     int months, phase;
 } shape_of[] = {
@@ -34,26 +36,44 @@ static struct kadr_period run_of_months(int month, int months)
     return (struct kadr_period){ month_begin(month), month_begin(month + months) - 1 };
 }
 
+static int month_of(kadr_day day)
+{
+    struct kadr_civil civil = kadr_day_to_civil(day);
+    return civil.year * 12 + civil.month - 1;
+}
+
+static struct kadr_period run_around(int month, enum kadr_period_kind kind)
+{
+    int months = shape_of[kind].months, phase = shape_of[kind].phase;
+    return run_of_months((month - phase) / months * months + phase, months);
+}
+
 struct kadr_period kadr_period_around(kadr_day day, enum kadr_period_kind kind)
 {
-    if (kind == KADR_PERIOD_DAY) {
-        return (struct kadr_period){ day, day };
-    }
     KADR_ASSERT(kind < KADR_PERIOD_IRREGULAR);
-    struct kadr_civil civil = kadr_day_to_civil(day);
-    int months = shape_of[kind].months, phase = shape_of[kind].phase;
-    int month = civil.year * 12 + civil.month - 1;
-    return run_of_months((month - phase) / months * months + phase, months);
+    return kind == KADR_PERIOD_DAY ? (struct kadr_period){ day, day } : run_around(month_of(day), kind);
+}
+
+/* Months, halves and years differ so much in length that most kinds need no look at the calendar. */
+static bool may_be(kadr_day days, enum kadr_period_kind kind)
+{
+    return days <= MAX_MONTH_DAYS * shape_of[kind].months;
 }
 
 enum kadr_period_kind kadr_period_kind(struct kadr_period period)
 {
-    for (enum kadr_period_kind kind = KADR_PERIOD_DAY; kind < KADR_PERIOD_IRREGULAR; kind++) {
-        if (kadr_period_equal(period, kadr_period_around(period.first, kind))) {
-            return kind;
-        }
+    kadr_day days = period.last - period.first + 1;
+    if (days == 1) {
+        return KADR_PERIOD_DAY;
     }
-    return KADR_PERIOD_IRREGULAR;
+    struct kadr_civil civil = kadr_day_to_civil(period.first);
+    enum kadr_period_kind kind = civil.day == 1 ? KADR_PERIOD_MONTH : KADR_PERIOD_IRREGULAR;
+    while (kind < KADR_PERIOD_IRREGULAR &&
+           !(may_be(days, kind) &&
+             kadr_period_equal(period, run_around(civil.year * 12 + civil.month - 1, kind)))) {
+        kind++;
+    }
+    return kind;
 }
 
 /* `count` digits, or -1. */
