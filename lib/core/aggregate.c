@@ -213,10 +213,8 @@ static int untrusted(struct kadr_aggregate *agg, int err, uint64_t commit)
 
 static int reached_head(struct kadr_aggregate *agg, kadr_ns now_ns)
 {
-    const struct kadr_cell_change *changes = NULL;
-    size_t count = 0;
-    int err = kadr_rollup_take_changes(agg->rollup, &changes,
-                                       &count); /* the state a snapshot shows; nobody saw less */
+    size_t count = 0; /* of the state a snapshot shows; nobody saw less */
+    int err = kadr_rollup_take_changes(agg->rollup, &count);
     if (err == 0) {
         agg->caught_up = true;
         agg->base = agg->published = agg->commit;

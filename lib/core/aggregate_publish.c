@@ -48,19 +48,20 @@ void kadr_aggregate_topics_clear(struct kadr_aggregate *agg)
 }
 
 /* The run of changes that share the first one's topic. */
-static size_t run_length(const struct kadr_cell_change *changes, size_t count)
+static size_t end_of_run(const struct kadr_rollup *rollup, size_t begin, size_t count)
 {
-    const struct kadr_cell_key *first = &changes[0].cell.key;
-    size_t n = 1;
-    while (n < count && changes[n].cell.key.unit == first->unit &&
-           changes[n].cell.key.indicator == first->indicator) {
-        n++;
+    struct kadr_cell_key first = kadr_rollup_change(rollup, begin).cell.key;
+    size_t end = begin;
+    bool same = true;
+    while (same && ++end < count) {
+        struct kadr_cell_key key = kadr_rollup_change(rollup, end).cell.key;
+        same = key.unit == first.unit && key.indicator == first.indicator;
     }
-    return n;
+    return end;
 }
 
-static int encode_delta(struct kadr_aggregate *agg, const struct kadr_topic_state *topic,
-                        const struct kadr_cell_change *changes, size_t count)
+static int encode_delta(struct kadr_aggregate *agg, const struct kadr_topic_state *topic, size_t begin,
+                        size_t count)
 {
     const struct kadr_reference *reference = kadr_rollup_current_reference(agg->rollup);
     if (count > KADR_MAX_DELTA_CELLS) {
@@ -72,9 +73,10 @@ static int encode_delta(struct kadr_aggregate *agg, const struct kadr_topic_stat
         return KADR_ENOMEM;
     }
     for (size_t i = 0; i < count; i++) {
-        kadr_wire_cell_from(reference, &changes[i].cell, &items[i].cell);
-        items[i].kind = changes[i].kind;
-        items[i].removed = changes[i].removed;
+        struct kadr_cell_change change = kadr_rollup_change(agg->rollup, begin + i);
+        kadr_wire_cell_from(reference, &change.cell, &items[i].cell);
+        items[i].kind = change.kind;
+        items[i].removed = change.removed;
     }
     struct kadr_published message = { .kind = KADR_PUBLISHED_DELTA };
     message.delta.from = topic->to;
@@ -106,14 +108,14 @@ static int send_delta(struct kadr_aggregate *agg, const struct kadr_topic_state 
 
 /* A delta that no frame holds is not sent. The topic counts as published all the same: the next progress
  * message names it at this commit, and whoever holds less takes a snapshot. */
-static int publish_topic(struct kadr_aggregate *agg, const struct kadr_cell_change *changes, size_t count)
+static int publish_topic(struct kadr_aggregate *agg, size_t begin, size_t count)
 {
-    const struct kadr_cell_key *key = &changes[0].cell.key;
-    struct kadr_topic_state *topic = topic_of(agg, key->unit, key->indicator);
+    struct kadr_cell_key key = kadr_rollup_change(agg->rollup, begin).cell.key;
+    struct kadr_topic_state *topic = topic_of(agg, key.unit, key.indicator);
     if (topic == NULL) {
         return KADR_ENOMEM;
     }
-    int err = encode_delta(agg, topic, changes, count);
+    int err = encode_delta(agg, topic, begin, count);
     if (err == KADR_EFULL) {
         agg->count.deltas_cut++;
         err = 0;
@@ -127,13 +129,11 @@ static int publish_topic(struct kadr_aggregate *agg, const struct kadr_cell_chan
 
 int kadr_aggregate_publish(struct kadr_aggregate *agg, kadr_ns now_ns)
 {
-    const struct kadr_cell_change *changes = NULL;
     size_t count = 0;
-    int err = kadr_rollup_take_changes(agg->rollup, &changes, &count);
-    for (size_t i = 0; err == 0 && i < count;) {
-        size_t n = run_length(changes + i, count - i);
-        err = publish_topic(agg, changes + i, n);
-        i += n;
+    int err = kadr_rollup_take_changes(agg->rollup, &count);
+    for (size_t begin = 0, end; err == 0 && begin < count; begin = end) {
+        end = end_of_run(agg->rollup, begin, count);
+        err = publish_topic(agg, begin, end - begin);
     }
     if (err == 0) {
         agg->published = agg->commit;

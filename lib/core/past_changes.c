@@ -64,16 +64,16 @@ static bool is_asked(const struct kadr_reference *reference, const struct kadr_r
 static int take(void *context, const struct kadr_past_state *state)
 {
     struct told_list *list = context;
-    const struct kadr_cell_change *changes = NULL;
     struct kadr_rollup_query query;
     size_t count = 0;
-    int err = kadr_rollup_take_changes(state->rollup, &changes, &count);
+    int err = kadr_rollup_take_changes(state->rollup, &count);
     if (err != 0 || kadr_past_query_of(state, list->scope, &query) != 0) {
         return err;
     }
     for (size_t i = 0; err == 0 && i < count; i++) {
-        if (is_asked(state->reference, &query, &changes[i].cell.key)) {
-            err = add_told(list, state->reference, &changes[i]);
+        struct kadr_cell_change change = kadr_rollup_change(state->rollup, i);
+        if (is_asked(state->reference, &query, &change.cell.key)) {
+            err = add_told(list, state->reference, &change);
         }
     }
     return err;

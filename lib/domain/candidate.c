@@ -137,6 +137,10 @@ struct kadr_choice kadr_candidate_choose(const struct kadr_candidate *list, size
                                          bool may_be_negative)
 {
     struct kadr_choice choice = { .index = -1 };
+    if (count == 1) { /* there is no other one to yield to */
+        choice.index = is_proof(&list[0], may_be_negative) ? 0 : -1;
+        return choice;
+    }
     for (size_t i = 0; i < count; i++) {
         if (!is_proof(&list[i], may_be_negative)) {
             continue;

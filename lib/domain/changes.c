@@ -9,6 +9,10 @@
 #include "base/err.h"
 #include "domain/rollup_state.h"
 
+/* Of the cells, one in so many is listed when its digest is due. */
+#define DUE_SHARE 4
+#define MIN_DUE   1024
+
 const char *kadr_change_text(enum kadr_change change)
 {
     static const char *const texts[] = { "unknown", "reference", "aged",    "withdrawn", "corrected",
@@ -102,12 +106,12 @@ static void leave_topic(struct kadr_rollup *rollup, struct kadr_live *live)
     if (topic) {
         kadr_digest_sub(&topic->digest, &live->digest);
         topic->cells--;
-        live->digested = false;
     }
+    live->digested = live->digest_due = false;
 }
 
-/* The cell's digest in that of its topic becomes this cell's. */
-static void digest_anew(struct kadr_rollup *rollup, struct kadr_live *live, const struct kadr_cell *cell)
+/* The cell's digest in that of its topic becomes that of what was handed out last. */
+static void digest_anew(struct kadr_rollup *rollup, struct kadr_live *live)
 {
     struct kadr_topic *topic = topic_of(rollup, live->series);
     if (!topic) {
@@ -116,10 +120,56 @@ static void digest_anew(struct kadr_rollup *rollup, struct kadr_live *live, cons
     if (live->digested) {
         kadr_digest_sub(&topic->digest, &live->digest);
     }
-    live->digest = kadr_cell_digest(rollup->reference, cell);
+    struct kadr_cell cell = kadr_figure_cell(&live->figure, live->series, live->period);
+    live->digest = kadr_cell_digest(rollup->reference, &cell);
     kadr_digest_add(&topic->digest, &live->digest);
     topic->cells += live->digested ? 0 : 1;
     live->digested = true;
+    live->digest_due = false;
+}
+
+/* Cells whose digest is due are listed, up to a share of all: beyond that it is cheaper to look at all. */
+static void note_due(struct kadr_rollup *rollup, struct kadr_live *live)
+{
+    struct kadr_due *due = &rollup->due;
+    if (live->digest_due) {
+        return;
+    }
+    live->digest_due = true;
+    due->all = due->all || due->count >= rollup->cell_count / DUE_SHARE + MIN_DUE;
+    void *items = due->cells;
+    if (!due->all && kadr_rollup_reserve(rollup, &items, &due->cap, due->count, sizeof(*due->cells))) {
+        due->cells = items;
+        due->cells[due->count++] = live;
+    }
+}
+
+static void digest_all_due(struct kadr_rollup *rollup)
+{
+    for (size_t s = 0; s < rollup->table.count; s++) {
+        const struct kadr_series *series = rollup->table.all[s];
+        for (size_t i = 0; i < series->slot_count; i++) {
+            struct kadr_live *live = series->slots[i].live;
+            if (live && live->digest_due) {
+                digest_anew(rollup, live);
+            }
+        }
+    }
+}
+
+/* One that left meanwhile is not due any more; one that came in its place stands in the list twice. */
+static void settle_digests(struct kadr_rollup *rollup)
+{
+    if (rollup->due.all) {
+        digest_all_due(rollup);
+    }
+    for (size_t i = 0; i < rollup->due.count && !rollup->due.all; i++) {
+        if (rollup->due.cells[i]->digest_due) {
+            digest_anew(rollup, rollup->due.cells[i]);
+        }
+    }
+    rollup->due.count = 0;
+    rollup->due.all = false;
 }
 
 /* ---- cells that leave ---------------------------------------------------------------------------------- */
@@ -128,13 +178,10 @@ void kadr_rollup_report_gone(struct kadr_rollup *rollup, const struct kadr_cell_
                              enum kadr_change kind)
 {
     void *items = rollup->gone;
-    if (!kadr_rollup_reserve(rollup, &items, &rollup->gone_cap, rollup->gone_count, sizeof(*rollup->gone))) {
-        return;
+    if (kadr_rollup_reserve(rollup, &items, &rollup->gone_cap, rollup->gone_count, sizeof(*rollup->gone))) {
+        rollup->gone = items;
+        rollup->gone[rollup->gone_count++] = (struct kadr_gone){ *key, kind };
     }
-    rollup->gone = items;
-    struct kadr_cell cell = { .key = *key, .expected = -1, .oldest = KADR_DAY_NONE, .newest = KADR_DAY_NONE };
-    rollup->gone[rollup->gone_count++] =
-        (struct kadr_cell_change){ .cell = cell, .kind = kind, .removed = true };
 }
 
 void kadr_rollup_retire(struct kadr_rollup *rollup, struct kadr_live *live, enum kadr_change kind)
@@ -154,33 +201,21 @@ void kadr_rollup_retire(struct kadr_rollup *rollup, struct kadr_live *live, enum
 
 /* ---- cells that changed -------------------------------------------------------------------------------- */
 
-/* What was handed out of a cell, and what it is now. */
-struct step {
-    const struct kadr_live *live;
-    const struct kadr_figure *figure;
-    struct kadr_cell before, now;
-};
-
-static bool is_completed(const struct step *step)
+/* Said of a cell that had a value before. */
+static bool is_completed(const struct kadr_figure *before, const struct kadr_figure *now)
 {
-    const struct kadr_cell *before = &step->before, *now = &step->now;
-    if (now->reported > before->reported || now->complete > before->complete) {
+    const struct kadr_coverage *then = &before->coverage, *since = &now->coverage;
+    if (since->reported > then->reported || since->complete > then->complete) {
         return true;
     }
-    bool more = !now->incomplete || step->figure->value.used > step->live->figure.value.used;
-    return before->incomplete && kadr_cell_has_value(now) && more;
+    bool more = !kadr_figure_is_incomplete(now) || now->value.used > before->value.used;
+    return kadr_figure_is_incomplete(before) && now->value.present && more;
 }
 
-static bool is_same_value(const struct kadr_cell *a, const struct kadr_cell *b)
+/* @param now  differs from the figure that the cell was handed out with, if it was */
+static enum kadr_change kind_of(const struct kadr_live *live, const struct kadr_figure *now)
 {
-    return a->incomplete == b->incomplete && a->lo == b->lo && a->hi_open == b->hi_open && a->hi == b->hi &&
-           a->known_hi_open == b->known_hi_open && a->known_hi == b->known_hi &&
-           kadr_cell_has_value(a) == kadr_cell_has_value(b);
-}
-
-static enum kadr_change kind_of(const struct step *step)
-{
-    unsigned causes = step->live->causes;
+    unsigned causes = live->causes;
     if (causes & KADR_CAUSE_REFERENCE) {
         return KADR_CHANGE_REFERENCE;
     }
@@ -193,31 +228,53 @@ static enum kadr_change kind_of(const struct step *step)
     if (causes & KADR_CAUSE_CORRECTED) {
         return KADR_CHANGE_CORRECTED;
     }
-    if (!step->live->handed_out || !kadr_cell_has_value(&step->before)) {
+    if (!live->handed_out || !live->figure.value.present) {
         return KADR_CHANGE_NEW;
     }
-    if (is_completed(step)) {
+    if (is_completed(&live->figure, now)) {
         return KADR_CHANGE_COMPLETED;
     }
-    return is_same_value(&step->before, &step->now) ? KADR_CHANGE_REFRESHED : KADR_CHANGE_UPDATED;
+    return kadr_figure_same_value(&live->figure, now) ? KADR_CHANGE_REFRESHED : KADR_CHANGE_UPDATED;
 }
 
-/* One that is to be handed out; `topic` is what the order of changes begins with. */
+/* One that is to be handed out; `order` is what the order of changes begins with. */
 struct kadr_changed {
-    struct kadr_live *live;
-    uint32_t topic;
+    union {
+        const struct kadr_live *live;
+        const struct kadr_gone *gone; /* of one removed */
+    };
+    uint32_t order;
     enum kadr_change kind;
+    bool removed;
 };
 
-static void note_changed(struct kadr_rollup *rollup, struct kadr_live *live, enum kadr_change kind)
+static void note_changed(struct kadr_rollup *rollup, const struct kadr_changed *changed)
 {
     void *items = rollup->changed;
     if (kadr_rollup_reserve(rollup, &items, &rollup->changed_cap, rollup->changed_count,
                             sizeof(*rollup->changed))) {
-        uint32_t topic = (uint32_t)live->series->unit << 16 | live->series->indicator;
         rollup->changed = items;
-        rollup->changed[rollup->changed_count++] = (struct kadr_changed){ live, topic, kind };
+        rollup->changed[rollup->changed_count++] = *changed;
     }
+}
+
+static void note_live(struct kadr_rollup *rollup, const struct kadr_live *live, enum kadr_change kind)
+{
+    struct kadr_changed changed = { .live = live, .kind = kind };
+    changed.order = (uint32_t)live->series->unit << 16 | live->series->indicator;
+    note_changed(rollup, &changed);
+}
+
+/* Those that left since the last take. */
+static void note_gone(struct kadr_rollup *rollup)
+{
+    for (size_t i = 0; i < rollup->gone_count; i++) {
+        const struct kadr_gone *gone = &rollup->gone[i];
+        struct kadr_changed changed = { .gone = gone, .kind = gone->kind, .removed = true };
+        changed.order = (uint32_t)gone->key.unit << 16 | gone->key.indicator;
+        note_changed(rollup, &changed);
+    }
+    rollup->gone_count = 0; /* they stay where they are until one more leaves */
 }
 
 /* Evaluates one pending cell; notes it if it differs. */
@@ -225,15 +282,14 @@ static void settle(struct kadr_rollup *rollup, struct kadr_live *live)
 {
     struct kadr_at at = kadr_at(&rollup->evaluator, live->series, live->period, rollup->day);
     struct kadr_figure figure;
-    kadr_evaluate_anew(&rollup->evaluator, &at, &figure);
-    struct step step = { live, &figure, kadr_figure_cell(&live->figure, live->series, live->period),
-                         kadr_figure_cell(&figure, live->series, live->period) };
-    bool changed = !live->handed_out || !kadr_cell_equal(&step.before, &step.now);
+    bool known = live->handed_out && !(live->causes & KADR_CAUSE_REFERENCE);
+    kadr_evaluate_anew(&rollup->evaluator, &at, known ? &live->figure : NULL, live->since, &figure);
+    bool changed = !live->handed_out || !kadr_figure_equal(&live->figure, &figure);
     if (changed) {
-        note_changed(rollup, live, kind_of(&step));
+        note_live(rollup, live, kind_of(live, &figure));
     }
     if (changed || !live->digested) {
-        digest_anew(rollup, live, &step.now);
+        note_due(rollup, live);
     }
     rollup->passed_over_count += figure.passed_over ? 1 : 0;
     rollup->passed_over_count -= live->counted ? 1 : 0;
@@ -248,34 +304,30 @@ static void settle(struct kadr_rollup *rollup, struct kadr_live *live)
 
 /* ---- their order --------------------------------------------------------------------------------------- */
 
-static int compare_keys(const struct kadr_cell_key *a, const struct kadr_cell_key *b)
+static struct kadr_cell_key key_of(const struct kadr_changed *changed)
 {
-    if (a->unit != b->unit) {
-        return a->unit < b->unit ? -1 : 1;
+    if (changed->removed) {
+        return changed->gone->key;
     }
-    if (a->indicator != b->indicator) {
-        return a->indicator < b->indicator ? -1 : 1;
-    }
-    if (a->breakdown != b->breakdown) {
-        return a->breakdown < b->breakdown ? -1 : 1;
-    }
-    if (a->period.first != b->period.first) {
-        return a->period.first < b->period.first ? -1 : 1;
-    }
-    return (a->period.last > b->period.last) - (a->period.last < b->period.last);
+    const struct kadr_series *series = changed->live->series;
+    return (struct kadr_cell_key){ series->breakdown, changed->live->period, series->unit,
+                                   series->indicator };
 }
 
-/* Within a topic. */
+/* Of one unit and indicator. A removal comes behind the cell that took its place within one take. */
 static int compare_changed(const void *left, const void *right)
 {
     const struct kadr_changed *a = left, *b = right;
-    struct kadr_cell_key x = { .breakdown = a->live->series->breakdown, .period = a->live->period };
-    struct kadr_cell_key y = { .breakdown = b->live->series->breakdown, .period = b->live->period };
-    return compare_keys(&x, &y);
+    struct kadr_cell_key x = key_of(a), y = key_of(b);
+    if (x.breakdown != y.breakdown) {
+        return x.breakdown < y.breakdown ? -1 : 1;
+    }
+    int order = kadr_period_order(x.period, y.period);
+    return order ? order : (int)a->removed - (int)b->removed;
 }
 
-/* By topic: a radix sort, a byte at a time, from `changed` to `sorted` and back. */
-static bool sort_topics(struct kadr_rollup *rollup)
+/* By unit and indicator: a radix sort, a byte at a time, from `changed` to `sorted` and back. */
+static bool sort_coarsely(struct kadr_rollup *rollup)
 {
     void *items = rollup->sorted;
     if (!kadr_rollup_reserve(rollup, &items, &rollup->sorted_cap, rollup->changed_count,
@@ -286,13 +338,13 @@ static bool sort_topics(struct kadr_rollup *rollup)
     for (unsigned shift = 0; shift < 32; shift += 8) {
         size_t begin[257] = { 0 };
         for (size_t i = 0; i < rollup->changed_count; i++) {
-            begin[(rollup->changed[i].topic >> shift & 0xff) + 1]++;
+            begin[(rollup->changed[i].order >> shift & 0xff) + 1]++;
         }
         for (size_t byte = 0; byte < 256; byte++) {
             begin[byte + 1] += begin[byte];
         }
         for (size_t i = 0; i < rollup->changed_count; i++) {
-            rollup->sorted[begin[rollup->changed[i].topic >> shift & 0xff]++] = rollup->changed[i];
+            rollup->sorted[begin[rollup->changed[i].order >> shift & 0xff]++] = rollup->changed[i];
         }
         struct kadr_changed *swap = rollup->changed;
         size_t swap_cap = rollup->changed_cap;
@@ -306,51 +358,37 @@ static bool sort_topics(struct kadr_rollup *rollup)
 
 static bool sort_changed(struct kadr_rollup *rollup)
 {
-    if (!sort_topics(rollup)) {
+    if (!sort_coarsely(rollup)) {
         return false;
     }
+    struct kadr_changed *changed = rollup->changed;
     for (size_t i = 0, end; i < rollup->changed_count; i = end) {
         end = i + 1;
-        while (end < rollup->changed_count && rollup->changed[end].topic == rollup->changed[i].topic) {
+        while (end < rollup->changed_count && changed[end].order == changed[i].order) {
             end++;
         }
         if (end - i > 1) {
-            qsort(&rollup->changed[i], end - i, sizeof(*rollup->changed), compare_changed);
+            qsort(&changed[i], end - i, sizeof(*changed), compare_changed);
         }
     }
     return true;
 }
 
-/* A cell that left and came back within one take is there: its removal sorts behind it and is dropped. */
-static int compare_changes(const void *left, const void *right)
+/* A cell that left and came back within one take is there. */
+static void drop_repeats(struct kadr_rollup *rollup)
 {
-    const struct kadr_cell_change *a = left, *b = right;
-    int order = compare_keys(&a->cell.key, &b->cell.key);
-    return order ? order : (int)a->removed - (int)b->removed;
-}
-
-static size_t drop_repeats(struct kadr_cell_change *changes, size_t count)
-{
+    struct kadr_changed *changed = rollup->changed;
     size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (kept == 0 || compare_keys(&changes[kept - 1].cell.key, &changes[i].cell.key) != 0) {
-            changes[kept++] = changes[i];
+    for (size_t i = 0; i < rollup->changed_count; i++) {
+        struct kadr_cell_key key = key_of(&changed[i]);
+        struct kadr_cell_key last = kept > 0 ? key_of(&changed[kept - 1]) : key;
+        bool repeats = kept > 0 && changed[i].removed && changed[kept - 1].order == changed[i].order &&
+                       last.breakdown == key.breakdown && kadr_period_equal(last.period, key.period);
+        if (!repeats) {
+            changed[kept++] = changed[i];
         }
     }
-    return kept;
-}
-
-/* Cells that left stand behind the others, until all are sorted; there are few such ticks. */
-static size_t add_gone(struct kadr_rollup *rollup, size_t count)
-{
-    if (rollup->gone_count == 0) {
-        return count;
-    }
-    memcpy(rollup->changes + count, rollup->gone, rollup->gone_count * sizeof(*rollup->gone));
-    count += rollup->gone_count;
-    rollup->gone_count = 0;
-    qsort(rollup->changes, count, sizeof(*rollup->changes), compare_changes);
-    return drop_repeats(rollup->changes, count);
+    rollup->changed_count = kept;
 }
 
 /* Cells lie all over the memory: those that come soon are asked for while others are evaluated. */
@@ -363,12 +401,12 @@ static void fetch_ahead(const struct kadr_pending *list, size_t index)
         __builtin_prefetch((const char *)far + 128);
         __builtin_prefetch(near->series);
         __builtin_prefetch((const char *)near->series + 64);
-        __builtin_prefetch(list->cells[index + 4]->series->statements);
+        kadr_series_fetch(list->cells[index + 4]->series);
     }
 }
 
 /* Parts before what is made of them, so that whatever a cell looks at is settled. */
-static bool settle_pending(struct kadr_rollup *rollup)
+static void settle_pending(struct kadr_rollup *rollup)
 {
     rollup->changed_count = 0;
     kadr_evaluator_begin(&rollup->evaluator, rollup->reference, &rollup->table, rollup->day);
@@ -380,34 +418,43 @@ static bool settle_pending(struct kadr_rollup *rollup)
         }
         list->count = 0;
     }
-    return sort_changed(rollup);
 }
 
-int kadr_rollup_take_changes(struct kadr_rollup *rollup, const struct kadr_cell_change **ret_changes,
-                             size_t *ret_count)
+int kadr_rollup_take_changes(struct kadr_rollup *rollup, size_t *ret_count)
 {
-    if (rollup->err || !settle_pending(rollup)) {
-        return rollup->err ? rollup->err : KADR_ENOMEM;
+    if (rollup->err) {
+        return rollup->err;
     }
-    size_t count = rollup->changed_count;
-    void *items = rollup->changes;
-    if (!kadr_rollup_reserve(rollup, &items, &rollup->change_cap, rollup->gone_count + count,
-                             sizeof(*rollup->changes))) {
+    settle_pending(rollup);
+    bool some_left = rollup->gone_count > 0;
+    note_gone(rollup);
+    if (rollup->err || !sort_changed(rollup)) {
         return KADR_ENOMEM;
     }
-    rollup->changes = items;
-    for (size_t i = 0; i < count; i++) {
-        const struct kadr_live *live = rollup->changed[i].live;
-        const struct kadr_live *next = rollup->changed[i + 8 < count ? i + 8 : i].live;
-        __builtin_prefetch(next);
-        __builtin_prefetch((const char *)next + 64);
-        rollup->changes[i] =
-            (struct kadr_cell_change){ .cell = kadr_figure_cell(&live->figure, live->series, live->period),
-                                       .kind = rollup->changed[i].kind };
+    if (some_left) {
+        drop_repeats(rollup);
     }
-    *ret_count = add_gone(rollup, count);
-    *ret_changes = rollup->changes;
-    return rollup->err ? rollup->err : rollup->evaluator.err;
+    *ret_count = rollup->changed_count;
+    return rollup->evaluator.err;
+}
+
+struct kadr_cell_change kadr_rollup_change(const struct kadr_rollup *rollup, size_t index)
+{
+    KADR_ASSERT(index < rollup->changed_count);
+    const struct kadr_changed *changed = &rollup->changed[index];
+    if (changed->removed) {
+        struct kadr_cell cell = {
+            .key = changed->gone->key, .expected = -1, .oldest = KADR_DAY_NONE, .newest = KADR_DAY_NONE
+        };
+        return (struct kadr_cell_change){ .cell = cell, .kind = changed->kind, .removed = true };
+    }
+    const struct kadr_live *live = changed->live;
+    if (index + 8 < rollup->changed_count) { /* the reader will come to it soon */
+        __builtin_prefetch(changed[8].live);
+        __builtin_prefetch((const char *)changed[8].live + 64);
+    }
+    return (struct kadr_cell_change){ .cell = kadr_figure_cell(&live->figure, live->series, live->period),
+                                      .kind = changed->kind };
 }
 
 /* ---- digests ------------------------------------------------------------------------------------------- */
@@ -422,8 +469,9 @@ static int compare_topics(const void *left, const void *right)
     return (a->indicator > b->indicator) - (a->indicator < b->indicator);
 }
 
-int kadr_rollup_digests(const struct kadr_rollup *rollup, kadr_topic_digest_fn *fn, void *context)
+int kadr_rollup_digests(struct kadr_rollup *rollup, kadr_topic_digest_fn *fn, void *context)
 {
+    settle_digests(rollup);
     struct kadr_topic **topics = calloc(rollup->topics.count + 1, sizeof(struct kadr_topic *));
     if (!topics) {
         return KADR_ENOMEM;
@@ -444,8 +492,9 @@ int kadr_rollup_digests(const struct kadr_rollup *rollup, kadr_topic_digest_fn *
     return result;
 }
 
-struct kadr_digest kadr_rollup_digest(const struct kadr_rollup *rollup)
+struct kadr_digest kadr_rollup_digest(struct kadr_rollup *rollup)
 {
+    settle_digests(rollup);
     struct kadr_digest sum = { { 0 } };
     size_t cursor = 0;
     const struct kadr_topic *topic;

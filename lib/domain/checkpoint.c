@@ -289,11 +289,10 @@ static int take_group(struct kadr_rollup *rollup, struct kadr_cursor *cur, uint6
 /* Cells come to life with the day, and count as handed out. */
 static int settle(struct kadr_rollup *rollup, kadr_day day, uint64_t commit)
 {
-    const struct kadr_cell_change *changes;
     size_t count;
     int err = day == KADR_DAY_NONE ? 0 : kadr_rollup_day(rollup, day, commit);
     rollup->commit = commit;
-    return err ? err : kadr_rollup_take_changes(rollup, &changes, &count);
+    return err ? err : kadr_rollup_take_changes(rollup, &count);
 }
 
 int kadr_rollup_restore(struct kadr_rollup *empty, struct kadr_reference *reference, struct kadr_bytes saved)

@@ -196,10 +196,22 @@ struct kadr_children kadr_children_of(struct kadr_evaluator *evaluator, const st
                                    .splits = ages && has_splits(evaluator, at->series->unit) };
 }
 
+/* Parts lie all over the memory: those that come soon are asked for now. */
+static void fetch_ahead(const struct kadr_series *above, size_t index)
+{
+    if (index + 8 < above->child_count) {
+        __builtin_prefetch(above->parts[index + 8]);
+    }
+    if (index + 4 < above->child_count) {
+        __builtin_prefetch(above->parts[index + 4]->only.live);
+    }
+}
+
 /* The child's series, if there is one: both lists are in one order. */
 static const struct kadr_series *known_child(struct kadr_children *children, kadr_unit unit)
 {
     const struct kadr_series *above = children->at.series;
+    fetch_ahead(above, children->known);
     bool known = children->known < above->child_count && above->parts[children->known]->unit == unit;
     return known ? above->parts[children->known++] : NULL;
 }

@@ -198,18 +198,23 @@ static struct kadr_coverage cover_child(struct kadr_evaluator *evaluator, const 
     return cover;
 }
 
-static struct kadr_coverage cover_children(struct kadr_evaluator *evaluator, const struct kadr_at *at)
+void kadr_cover_part(struct kadr_evaluator *evaluator, const struct kadr_at *at, const struct kadr_part *part,
+                     struct kadr_coverage *total)
 {
     enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
-    struct kadr_coverage total = { 0 };
+    struct kadr_coverage cover =
+        part->stands_in ? cover_stand_in(evaluator, part, at, level) : cover_child(evaluator, at, part);
+    add_cover(total, &cover);
+}
+
+static void cover_children(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                           struct kadr_coverage *total)
+{
     struct kadr_children children = kadr_children_of(evaluator, at);
     struct kadr_part part;
     while (kadr_children_next(&children, &part)) {
-        struct kadr_coverage cover =
-            part.stands_in ? cover_stand_in(evaluator, &part, at, level) : cover_child(evaluator, at, &part);
-        add_cover(&total, &cover);
+        kadr_cover_part(evaluator, at, &part, total);
     }
-    return total;
 }
 
 const struct kadr_coverage *kadr_cover(struct kadr_evaluator *evaluator, const struct kadr_at *at,
@@ -224,7 +229,7 @@ const struct kadr_coverage *kadr_cover(struct kadr_evaluator *evaluator, const s
             kadr_unit_belongs(evaluator->reference, unit, KADR_NO_UNIT, kadr_at_span(evaluator, at));
         figure->coverage = cover_one(figure, exists);
     } else {
-        figure->coverage = cover_children(evaluator, at);
+        cover_children(evaluator, at, &figure->coverage);
     }
     figure->covered = true;
     return &figure->coverage;

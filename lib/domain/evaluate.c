@@ -118,8 +118,9 @@ static struct kadr_candidate sum_of_members(struct kadr_evaluator *evaluator, co
     return total;
 }
 
+/* @param cover  who is in it, where that is asked; NULL: it is not */
 static struct kadr_candidate sum_of_children(struct kadr_evaluator *evaluator, const struct kadr_at *at,
-                                             bool *all_not_applicable)
+                                             struct kadr_coverage *cover, bool *all_not_applicable)
 {
     struct kadr_candidate total = kadr_candidate_empty();
     struct kadr_children children = kadr_children_of(evaluator, at);
@@ -128,10 +129,15 @@ static struct kadr_candidate sum_of_children(struct kadr_evaluator *evaluator, c
     *all_not_applicable = true;
     while (kadr_children_next(&children, &part)) {
         any = true;
+        bool without = !part.figure || !part.figure->value.present;
         if (!part.replaced) {
-            add_part(&total, part.figure, kadr_is_owed(evaluator, at, part.unit), all_not_applicable);
+            add_part(&total, part.figure, without && kadr_is_owed(evaluator, at, part.unit),
+                     all_not_applicable);
         }
         total.stale = total.stale || part.aged;
+        if (cover) {
+            kadr_cover_part(evaluator, at, &part, cover);
+        }
     }
     *all_not_applicable = *all_not_applicable && any;
     kadr_candidate_finish(&total);
@@ -139,7 +145,8 @@ static struct kadr_candidate sum_of_children(struct kadr_evaluator *evaluator, c
 }
 
 size_t kadr_add_sums(struct kadr_evaluator *evaluator, const struct kadr_at *at,
-                     struct kadr_candidate list[KADR_MAX_CANDIDATES], size_t count, bool *ret_not_applicable)
+                     struct kadr_candidate list[KADR_MAX_CANDIDATES], size_t count,
+                     struct kadr_coverage *cover, bool *ret_not_applicable)
 {
     const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
     size_t next = at->series->child_count;
@@ -149,9 +156,20 @@ size_t kadr_add_sums(struct kadr_evaluator *evaluator, const struct kadr_at *at,
         list[count++] = sum_of_members(evaluator, at, info->exhaustive[d], &next, &all);
         *ret_not_applicable = *ret_not_applicable || all;
     }
-    list[count++] = sum_of_children(evaluator, at, &all);
+    list[count++] = sum_of_children(evaluator, at, cover, &all);
     *ret_not_applicable = *ret_not_applicable || all;
     return count;
+}
+
+/* The children of a live cell that is above its reporters are looked at once, for the sum and for who is in
+ * it; of past days it is seldom asked who was. */
+static struct kadr_coverage *covered_by(const struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                                        struct kadr_figure *figure)
+{
+    bool above =
+        kadr_unit_info(evaluator->reference, at->series->unit)->level < kadr_at_info(evaluator, at)->level;
+    figure->covered = above && at->day == evaluator->today;
+    return figure->covered ? &figure->coverage : NULL;
 }
 
 /* ---- space rules --------------------------------------------------------------------------------------- */
@@ -176,7 +194,8 @@ static void space_sum(struct kadr_evaluator *evaluator, const struct kadr_at *at
     size_t count = 1;
     list[0] = own->value;
     if (at->series->part_count > 0) { /* else nothing was ever stated of a part */
-        count = kadr_add_sums(evaluator, at, list, count, &parts_not_applicable);
+        count = kadr_add_sums(evaluator, at, list, count, covered_by(evaluator, at, figure),
+                              &parts_not_applicable);
     }
     struct kadr_choice choice =
         kadr_candidate_choose(list, count, info->time == KADR_TIME_LAST, info->may_be_negative);
@@ -353,6 +372,41 @@ struct kadr_cell kadr_figure_cell(const struct kadr_figure *figure, const struct
     return cell;
 }
 
+bool kadr_figure_same_value(const struct kadr_figure *a, const struct kadr_figure *b)
+{
+    const struct kadr_candidate *x = &a->value, *y = &b->value;
+    if (!x->present || !y->present) {
+        return x->present == y->present;
+    }
+    return kadr_figure_is_incomplete(a) == kadr_figure_is_incomplete(b) && x->lo == y->lo &&
+           x->hi_open == y->hi_open && (x->hi_open || x->hi == y->hi) &&
+           x->known_hi_open == y->known_hi_open && (x->known_hi_open || x->known_hi == y->known_hi);
+}
+
+static bool same_coverage(const struct kadr_figure *a, const struct kadr_figure *b)
+{
+    const struct kadr_coverage *x = &a->coverage, *y = &b->coverage;
+    return x->reported == y->reported && x->complete == y->complete && x->stale == y->stale &&
+           a->owed == b->owed && (!a->owed || x->expected == y->expected);
+}
+
+static bool same_residual(const struct kadr_residual_figure *x, const struct kadr_residual_figure *y)
+{
+    return x->kind == y->kind && x->lo_open == y->lo_open && x->hi_open == y->hi_open && x->lo == y->lo &&
+           x->hi == y->hi;
+}
+
+bool kadr_figure_equal(const struct kadr_figure *a, const struct kadr_figure *b)
+{
+    bool same =
+        kadr_figure_same_value(a, b) && same_coverage(a, b) && a->reason == b->reason && a->holds == b->holds;
+    if (!same || !a->value.present) {
+        return same;
+    }
+    return a->basis == b->basis && a->value.oldest == b->value.oldest && a->value.newest == b->value.newest &&
+           same_residual(&a->residual, &b->residual);
+}
+
 /* The stages behind the value, as far as they are not done. */
 static void complete(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_figure *figure)
 {
@@ -366,9 +420,14 @@ static void complete(struct kadr_evaluator *evaluator, const struct kadr_at *at,
 }
 
 void kadr_evaluate_anew(struct kadr_evaluator *evaluator, const struct kadr_at *at,
-                        struct kadr_figure *ret_figure)
+                        const struct kadr_figure *before, kadr_day since, struct kadr_figure *ret_figure)
 {
     value_of(evaluator, at, ret_figure);
+    if (before && kadr_at_info(evaluator, at)->time == KADR_TIME_LAST &&
+        kadr_residual_stands(before, since, ret_figure)) {
+        ret_figure->residual = before->residual;
+        ret_figure->explained = true;
+    }
     complete(evaluator, at, ret_figure);
 }
 

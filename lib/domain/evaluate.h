@@ -61,9 +61,10 @@ struct kadr_live {
     uint8_t causes;            /* why it is pending: enum in rollup_state.h; 0: it is not */
     bool handed_out;           /* ever */
     bool digested;             /* the digest is in that of its topic */
+    bool digest_due;           /* …, but it is not that of what was handed out last */
     bool counted;              /* among those of which a candidate was passed over */
     bool broken;               /* counted as a rule that does not hold */
-    struct kadr_digest digest; /* of the cell that was handed out */
+    struct kadr_digest digest; /* what stands for the cell in its topic's */
 };
 
 /* Which cell, as of which day. For indicators whose figures do not age the day is the evaluator's own. */
@@ -135,14 +136,24 @@ void kadr_publish_value(const struct kadr_candidate *value, enum kadr_basis basi
 /* The figure of a cell with its value; borrowed until kadr_evaluator_begin() or until its cell is handed out
  * anew. */
 struct kadr_figure *kadr_evaluate(struct kadr_evaluator *evaluator, const struct kadr_at *at);
-/* All stages, of the statements and the figures of the parts, whatever is known of the cell. */
+/* All stages, of the statements and the figures of the parts, whatever is remembered of the cell.
+ * @param before  what it was, with all stages, when nothing but statements of the day `since` and of later
+ *                ones came in between; NULL: not known */
 void kadr_evaluate_anew(struct kadr_evaluator *evaluator, const struct kadr_at *at,
-                        struct kadr_figure *ret_figure);
+                        const struct kadr_figure *before, kadr_day since, struct kadr_figure *ret_figure);
 /* The cell as it is published: value, coverage and residual. */
 struct kadr_cell kadr_evaluate_cell(struct kadr_evaluator *evaluator, const struct kadr_at *at);
 /* The same of a figure with all its stages. */
 struct kadr_cell kadr_figure_cell(const struct kadr_figure *figure, const struct kadr_series *series,
                                   struct kadr_period period);
+/* Of two figures of one cell, with all their stages: they are published as equal cells; as equal values. */
+bool kadr_figure_equal(const struct kadr_figure *a, const struct kadr_figure *b);
+bool kadr_figure_same_value(const struct kadr_figure *a, const struct kadr_figure *b);
+/* Published as a lower bound. What is missing from a range is told by the coverage. */
+static inline bool kadr_figure_is_incomplete(const struct kadr_figure *figure)
+{
+    return figure->value.present && !figure->value.complete && figure->basis != KADR_BASIS_RANGE;
+}
 
 /* own.c */
 struct kadr_own {
@@ -161,9 +172,12 @@ struct kadr_candidate kadr_own_tiling(struct kadr_evaluator *evaluator, const st
 
 /* The ways to know a cell besides its own statement: dimensions in catalogue order, then the children. */
 #define KADR_MAX_CANDIDATES 20
-/* Appends to list[count…]; returns the new count. @param ret_not_applicable  every part of one of them is */
+/* Appends to list[count…]; returns the new count.
+ * @param cover  NULL, or zero, to which who is in the children is added
+ * @param ret_not_applicable  every part of one of them is */
 size_t kadr_add_sums(struct kadr_evaluator *evaluator, const struct kadr_at *at,
-                     struct kadr_candidate list[KADR_MAX_CANDIDATES], size_t count, bool *ret_not_applicable);
+                     struct kadr_candidate list[KADR_MAX_CANDIDATES], size_t count,
+                     struct kadr_coverage *cover, bool *ret_not_applicable);
 
 /* children.c: the parts of a cell below its unit */
 struct kadr_part {
@@ -232,6 +246,9 @@ void kadr_forget_sums(struct kadr_evaluator *evaluator);
 bool kadr_is_owed(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit);
 /* Somebody inside may be missed: the cell has a number of expected reporters. */
 bool kadr_is_counted(const struct kadr_evaluator *evaluator, const struct kadr_at *at);
+/* Adds those in one of the cell's parts, of a cell above its reporters. */
+void kadr_cover_part(struct kadr_evaluator *evaluator, const struct kadr_at *at, const struct kadr_part *part,
+                     struct kadr_coverage *total);
 const struct kadr_coverage *kadr_cover(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                        struct kadr_figure *figure);
 /* residual.c */
@@ -246,5 +263,7 @@ struct kadr_comparison {
 /* @return false: it is not one that is compared */
 bool kadr_compare_stated(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                          const struct kadr_figure *figure, struct kadr_comparison *ret_comparison);
+/* Of a stock: its figure has the residual that it had before, for what came since is of later days. */
+bool kadr_residual_stands(const struct kadr_figure *before, kadr_day since, const struct kadr_figure *now);
 void kadr_explain_residual(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                            struct kadr_figure *figure);

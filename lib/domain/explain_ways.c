@@ -243,7 +243,7 @@ static void ways_of_sum(struct kadr_explain_walk *walk, uint32_t cell, const str
     kadr_own_value(walk->evaluator, at, &own);
     ways.list[0] = own.value;
     ways.first_speaks = own.reason != KADR_REASON_NONE;
-    ways.count = kadr_add_sums(walk->evaluator, at, ways.list, 1, &ignored);
+    ways.count = kadr_add_sums(walk->evaluator, at, ways.list, 1, NULL, &ignored);
     add_ways(walk, cell, &ways, level);
 }
 

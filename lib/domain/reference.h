@@ -39,15 +39,15 @@ struct kadr_territory {
 };
 
 struct kadr_unit_info {
+    enum kadr_unit_level level; /* what every sum asks of its parts comes first */
+    bool territorial;           /* false: a departmental or republican organisation, beside the regions */
+    uint8_t territory_count;
+    struct kadr_territory territory[KADR_MAX_TERRITORIES]; /* oldest first */
+    const kadr_unit *children; /* all that ever were below it, in code order, each once */
+    size_t child_count;
     const char *code; /* `KZ-35`, `351010000` */
     const char *path; /* `KZ/KZ-35/`, by its last territory */
     const char *name[KADR_LANG_COUNT];
-    enum kadr_unit_level level;
-    bool territorial; /* false: a departmental or republican organisation, beside the regions */
-    struct kadr_territory territory[KADR_MAX_TERRITORIES]; /* oldest first */
-    uint8_t territory_count;
-    const kadr_unit *children; /* all that ever were below it, in code order, each once */
-    size_t child_count;
 };
 
 enum kadr_kind { KADR_KIND_STOCK, KADR_KIND_FLOW, KADR_KIND_PLAN, KADR_KIND_EVENT, KADR_KIND_PARAMETER };

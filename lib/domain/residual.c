@@ -64,9 +64,16 @@ bool kadr_compare_stated(struct kadr_evaluator *evaluator, const struct kadr_at 
     if (c->tiled) {
         c->list[c->count++] = kadr_own_tiling(evaluator, &c->at);
     }
-    c->count = kadr_add_sums(evaluator, &c->at, c->list, c->count, &ignored);
+    c->count = kadr_add_sums(evaluator, &c->at, c->list, c->count, NULL, &ignored);
     c->best = kadr_candidate_choose(c->list, c->count, by_day, info->may_be_negative).index;
     return true;
+}
+
+bool kadr_residual_stands(const struct kadr_figure *before, kadr_day since, const struct kadr_figure *now)
+{
+    return before->explained && before->basis == KADR_BASIS_STATED && now->basis == KADR_BASIS_STATED &&
+           before->value.newest == now->value.newest && since > now->value.newest &&
+           kadr_figure_same_value(before, now);
 }
 
 void kadr_explain_residual(struct kadr_evaluator *evaluator, const struct kadr_at *at,
@@ -78,6 +85,9 @@ void kadr_explain_residual(struct kadr_evaluator *evaluator, const struct kadr_a
     }
     figure->explained = true;
     figure->residual = (struct kadr_residual_figure){ .kind = KADR_RESIDUAL_NONE };
+    if (at->series->part_count == 0 && kadr_at_info(evaluator, at)->time == KADR_TIME_LAST) {
+        return; /* nothing was ever stated of a part */
+    }
     if (kadr_compare_stated(evaluator, at, figure, &comparison) && comparison.best >= 0) {
         figure->residual = compare(&figure->value, &comparison.list[comparison.best]);
     }

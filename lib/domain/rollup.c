@@ -57,7 +57,7 @@ void kadr_rollup_free(struct kadr_rollup *rollup)
     free(rollup->changed);
     free(rollup->sorted);
     free(rollup->gone);
-    free(rollup->changes);
+    free(rollup->due.cells);
     free(rollup);
 }
 
@@ -229,25 +229,46 @@ static bool lies_behind(const struct kadr_series *series, struct kadr_period per
     return series->let_go > 0 && kadr_period_order(period, series->statements[0].period) < 0;
 }
 
-void kadr_rollup_take_stated(struct kadr_rollup *rollup, const struct kadr_stated *stated)
-{
+/* One statement on its way in: first its codes, then its key, then its series. */
+struct taking {
+    const struct kadr_observation *observation;
+    kadr_ms stated_at_ms;
+    uint64_t commit;
     struct kadr_key key;
-    struct kadr_statement statement = { .stated_at_ms = stated->stated_at_ms, .commit = stated->commit };
-    char occurrence[KADR_MAX_CODE_BYTES + 1] = "";
-    size_t len = strlen(stated->observation.occurrence);
-    int unfit = len > KADR_MAX_CODE_BYTES
+    struct kadr_value value;
+    bool fits;                  /* its codes are known */
+    struct kadr_series *series; /* where it belongs; NULL: not looked for yet, or not there */
+};
+
+/* What does not resolve sleeps; what has no exact value at the scale of today takes force as unknown, too. */
+static void resolve(struct kadr_rollup *rollup, struct taking *taking)
+{
+    const struct kadr_observation *observation = taking->observation;
+    int unfit = strlen(observation->occurrence) > KADR_MAX_CODE_BYTES
                     ? KADR_ENOENT
-                    : kadr_stated_resolve(rollup->reference, &stated->observation, &key, &statement.value);
-    rollup->err = unfit ? kadr_sleepers_add(&rollup->sleepers, stated) : 0;
-    if (unfit == KADR_ENOENT || rollup->err) {
-        return;
+                    : kadr_stated_resolve(rollup->reference, observation, &taking->key, &taking->value);
+    taking->fits = unfit != KADR_ENOENT;
+    if (unfit) {
+        struct kadr_stated stated = { *observation, taking->stated_at_ms, taking->commit };
+        rollup->err = kadr_sleepers_add(&rollup->sleepers, &stated);
     }
-    memcpy(occurrence, stated->observation.occurrence, len);
-    statement.period = key.period;
-    statement.occurrence = occurrence;
-    struct kadr_series *series = kadr_series_get(&rollup->table, key.unit, key.indicator, key.breakdown);
+}
+
+static void put_in_force(struct kadr_rollup *rollup, const struct taking *taking)
+{
+    const struct kadr_key *key = &taking->key;
+    struct kadr_series *series =
+        taking->series ? taking->series
+                       : kadr_series_get(&rollup->table, key->unit, key->indicator, key->breakdown);
+    char occurrence[KADR_MAX_CODE_BYTES + 1];
+    memcpy(occurrence, taking->observation->occurrence, strlen(taking->observation->occurrence) + 1);
+    struct kadr_statement statement = { .period = key->period,
+                                        .occurrence = occurrence,
+                                        .value = taking->value,
+                                        .stated_at_ms = taking->stated_at_ms,
+                                        .commit = taking->commit };
     enum kadr_put put = KADR_PUT_NOTHING;
-    if (series && lies_behind(series, key.period)) {
+    if (series && lies_behind(series, key->period)) {
         rollup->err = kadr_rollup_call_back(rollup, series);
     }
     if (rollup->err) {
@@ -256,21 +277,63 @@ void kadr_rollup_take_stated(struct kadr_rollup *rollup, const struct kadr_state
     if (!series || kadr_series_put(&rollup->table, series, &statement, &put)) {
         rollup->err = KADR_ENOMEM;
     } else if (put != KADR_PUT_NOTHING) {
-        touch_closure(rollup, series, key.period, cause_of(put));
+        touch_closure(rollup, series, key->period, cause_of(put));
+    }
+}
+
+void kadr_rollup_take_stated(struct kadr_rollup *rollup, const struct kadr_stated *stated)
+{
+    struct taking taking = { &stated->observation, stated->stated_at_ms, stated->commit, .fits = false };
+    resolve(rollup, &taking);
+    if (taking.fits && !rollup->err) {
+        put_in_force(rollup, &taking);
+    }
+}
+
+/* Series lie all over the memory. So many statements are looked up together, step by step, that each step
+ * finds in the cache what the one before it asked for. */
+#define TOGETHER 16
+
+static void take_together(struct kadr_rollup *rollup, struct taking *taking, size_t count)
+{
+    for (size_t i = 0; i < count && !rollup->err; i++) {
+        const struct kadr_key *key = &taking[i].key;
+        resolve(rollup, &taking[i]);
+        if (taking[i].fits) {
+            kadr_series_fetch_place(&rollup->table, key->unit, key->indicator, key->breakdown);
+        }
+    }
+    for (size_t i = 0; i < count && !rollup->err; i++) {
+        const struct kadr_key *key = &taking[i].key;
+        if (taking[i].fits) {
+            taking[i].series = kadr_series_find(&rollup->table, key->unit, key->indicator, key->breakdown);
+            kadr_series_fetch(taking[i].series);
+        }
+    }
+    for (size_t i = 0; i < count && !rollup->err; i++) {
+        if (taking[i].fits) {
+            put_in_force(rollup, &taking[i]);
+        }
     }
 }
 
 int kadr_rollup_report(struct kadr_rollup *rollup, const struct kadr_report *report,
                        const enum kadr_verdict *verdicts, kadr_ms stated_at_ms, uint64_t commit)
 {
-    struct kadr_stated stated = { .commit = commit };
+    struct taking taking[TOGETHER];
+    size_t count = 0;
     for (size_t i = 0; i < report->observation_count && !rollup->err; i++) {
+        const struct kadr_observation *observation = &report->observations[i];
         if (verdicts[i] == KADR_VERDICT_ACCEPTED) {
-            stated.observation = report->observations[i];
-            stated.stated_at_ms = kadr_observation_stated_at(report, &stated.observation, stated_at_ms);
-            kadr_rollup_take_stated(rollup, &stated);
+            kadr_ms at_ms = kadr_observation_stated_at(report, observation, stated_at_ms);
+            taking[count++] = (struct taking){ observation, at_ms, commit, .fits = false };
+        }
+        if (count == TOGETHER) {
+            take_together(rollup, taking, count);
+            count = 0;
         }
     }
+    take_together(rollup, taking, count);
     rollup->commit = commit;
     return rollup->err;
 }
@@ -362,8 +425,8 @@ static void carry_gone(struct kadr_rollup *rollup, const struct kadr_rekey *reke
 {
     size_t kept = 0;
     for (size_t i = 0; i < rollup->gone_count; i++) {
-        struct kadr_cell_change gone = rollup->gone[i];
-        if (kadr_rekey_cell(rekey, &gone.cell.key)) {
+        struct kadr_gone gone = rollup->gone[i];
+        if (kadr_rekey_cell(rekey, &gone.key)) {
             rollup->gone[kept++] = gone;
         }
     }
@@ -411,6 +474,8 @@ static void forget_indexes(struct kadr_rollup *rollup)
     rollup->spare = NULL; /* they go with the table */
     rollup->sleepers = (struct kadr_sleepers){ 0 };
     rollup->ordered_count = 0;
+    rollup->due.count = 0;
+    rollup->due.all = false;
     for (size_t rank = 0; rank < KADR_RANKS; rank++) {
         rollup->pending[rank].count = 0;
     }

@@ -65,11 +65,12 @@ struct kadr_cell_change {
     bool removed; /* no longer a live cell (its period left the window) */
 };
 
-/** Evaluates what was touched and hands out every cell that differs from what was handed out before, sorted
- * by (unit, indicator, breakdown, period). The array is borrowed until the next call that changes the rollup.
- */
-KADR_MUST_CHECK int kadr_rollup_take_changes(struct kadr_rollup *rollup,
-                                             const struct kadr_cell_change **ret_changes, size_t *ret_count);
+/** Evaluates what was touched: how many cells differ from what was handed out before.
+ * Cost: of each such cell the figures of its parts. */
+KADR_MUST_CHECK int kadr_rollup_take_changes(struct kadr_rollup *rollup, size_t *ret_count);
+/* One of them, below that count, in the order (unit, indicator, breakdown, period). They stay until the next
+ * call that changes the rollup. */
+struct kadr_cell_change kadr_rollup_change(const struct kadr_rollup *rollup, size_t index);
 
 /* What is asked. Fields at their "any" value do not filter. */
 struct kadr_rollup_query {
@@ -102,11 +103,12 @@ struct kadr_topic_digest {
     struct kadr_digest digest;
 };
 typedef int kadr_topic_digest_fn(void *context, const struct kadr_topic_digest *digest);
-/* In the order (region, indicator); only topics that hold a cell. Call after take_changes. */
-KADR_MUST_CHECK int kadr_rollup_digests(const struct kadr_rollup *rollup, kadr_topic_digest_fn *fn,
-                                        void *context);
-/* Sum over all topics. */
-struct kadr_digest kadr_rollup_digest(const struct kadr_rollup *rollup);
+/* In the order (region, indicator); only topics that hold a cell. Of what was handed out last.
+ * Cost: a hash of each cell that changed since digests were asked for; so ask when they are told, and not at
+ * every tick. */
+KADR_MUST_CHECK int kadr_rollup_digests(struct kadr_rollup *rollup, kadr_topic_digest_fn *fn, void *context);
+/* Sum over all topics; likewise. */
+struct kadr_digest kadr_rollup_digest(struct kadr_rollup *rollup);
 
 /* The state as bytes (docs/storage.md, Checkpoint): codes, not indexes, so that it can be read with any
  * reference equal to the current one. One state has one run of bytes, whatever way led to it. Only after the

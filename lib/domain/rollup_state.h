@@ -36,6 +36,17 @@ struct kadr_pending {
 };
 
 struct kadr_changed;
+struct kadr_gone {
+    struct kadr_cell_key key;
+    enum kadr_change kind;
+};
+
+/* Cells handed out whose digest in their topic's is that of what was handed out before, or none. */
+struct kadr_due {
+    struct kadr_live **cells; /* owned array */
+    size_t count, cap;
+    bool all; /* too many to list: every cell is to be looked at */
+};
 
 struct kadr_rollup {
     struct kadr_reference *reference; /* owned share; NULL before the first */
@@ -49,13 +60,12 @@ struct kadr_rollup {
     struct kadr_series **ordered; /* all series, sorted; rebuilt when there are more of them */
     size_t ordered_count, ordered_cap;
     struct kadr_pending pending[KADR_RANKS]; /* live cells that may differ from what was handed out */
-    struct kadr_changed *changed, *sorted;   /* those that do differ, and by topic */
+    struct kadr_changed *changed, *sorted;   /* those that do differ; scratch of their order */
     size_t changed_count, changed_cap, sorted_cap;
-    struct kadr_cell_change *gone; /* cells handed out that are not live any more */
+    struct kadr_gone *gone; /* cells handed out that are not live any more */
     size_t gone_count, gone_cap;
-    struct kadr_cell_change *changes; /* handed out by take_changes */
-    size_t change_cap;
     struct kadr_map topics; /* of struct kadr_topic, owned */
+    struct kadr_due due;
     size_t cell_count;
     size_t passed_over_count, broken_count;
     struct kadr_recall recall; /* superseded.c; .read NULL: nothing is let go */

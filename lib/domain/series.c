@@ -73,6 +73,22 @@ struct kadr_series *kadr_series_find(const struct kadr_series_table *table, kadr
     return NULL;
 }
 
+void kadr_series_fetch_place(const struct kadr_series_table *table, kadr_unit unit, kadr_indicator indicator,
+                             kadr_breakdown breakdown)
+{
+    if (table->place_count > 0) {
+        __builtin_prefetch(&table->places[hash_of(unit, indicator, breakdown) & (table->place_count - 1)]);
+    }
+}
+
+void kadr_series_fetch(const struct kadr_series *series)
+{
+    if (series && series->statement_count > 0) {
+        __builtin_prefetch(&series->statements[series->statement_count - 1]);
+        __builtin_prefetch(series->only.live);
+    }
+}
+
 struct kadr_series *kadr_series_first(const struct kadr_series_table *table, kadr_unit unit,
                                       kadr_indicator indicator)
 {
@@ -511,8 +527,17 @@ static size_t slot_bound(const struct kadr_series *series, struct kadr_period pe
     return low;
 }
 
+/* A stock has no other. */
+static bool is_first_slot(const struct kadr_series *series, struct kadr_period period)
+{
+    return series->slot_count > 0 && kadr_period_equal(series->slots[0].period, period);
+}
+
 struct kadr_slot *kadr_series_slot(const struct kadr_series *series, struct kadr_period period)
 {
+    if (is_first_slot(series, period)) {
+        return series->slots;
+    }
     size_t at = slot_bound(series, period);
     bool there = at < series->slot_count && kadr_period_equal(series->slots[at].period, period);
     return there ? &series->slots[at] : NULL;
@@ -535,8 +560,11 @@ static int more_slots(struct kadr_series *series)
 
 struct kadr_slot *kadr_series_slot_get(struct kadr_series *series, struct kadr_period period, bool *ret_made)
 {
-    size_t at = slot_bound(series, period);
     *ret_made = false;
+    if (is_first_slot(series, period)) {
+        return series->slots;
+    }
+    size_t at = slot_bound(series, period);
     if (at < series->slot_count && kadr_period_equal(series->slots[at].period, period)) {
         return &series->slots[at];
     }

@@ -97,6 +97,10 @@ KADR_MUST_CHECK int kadr_series_table_init(struct kadr_series_table *table,
 void kadr_series_table_done(struct kadr_series_table *table);
 struct kadr_series *kadr_series_find(const struct kadr_series_table *table, kadr_unit unit,
                                      kadr_indicator indicator, kadr_breakdown breakdown);
+/* Hints that cost nothing: the series will be looked for; what was found (or NULL) will be put into. */
+void kadr_series_fetch_place(const struct kadr_series_table *table, kadr_unit unit, kadr_indicator indicator,
+                             kadr_breakdown breakdown);
+void kadr_series_fetch(const struct kadr_series *series);
 /* The series of a unit and indicator without a breakdown, from which `next` leads to the others; NULL. */
 struct kadr_series *kadr_series_first(const struct kadr_series_table *table, kadr_unit unit,
                                       kadr_indicator indicator);

@@ -254,17 +254,16 @@ static inline void shows_on(struct world *w, const char *question, const char *a
 
 /* ---- changes --------------------------------------------------------------------------------------- */
 
-static inline size_t take(struct world *w, const struct kadr_cell_change **ret_changes)
+static inline size_t take(struct world *w)
 {
     size_t count = 0;
-    assert_int_equal(kadr_rollup_take_changes(w->rollup, ret_changes, &count), 0);
+    assert_int_equal(kadr_rollup_take_changes(w->rollup, &count), 0);
     return count;
 }
 
 static inline void settle(struct world *w)
 {
-    const struct kadr_cell_change *changes;
-    (void)take(w, &changes); /* what happened so far is of no interest */
+    (void)take(w); /* what happened so far is of no interest */
 }
 
 static inline void next_day(struct world *w, const char *text)
@@ -275,12 +274,13 @@ static inline void next_day(struct world *w, const char *text)
 /* The kind of change of one unit's cells since the last take; "none" if it has none. */
 static inline const char *change_at(struct world *w, const char *unit)
 {
-    const struct kadr_cell_change *changes;
-    size_t count = take(w, &changes);
+    size_t count = take(w);
     kadr_unit index = kadr_unit_find(kadr_rollup_current_reference(w->rollup), unit);
     for (size_t i = 0; i < count; i++) {
-        if (changes[i].cell.key.unit == index) {
-            return changes[i].removed ? "removed" : kadr_change_text(changes[i].kind);
+        if (kadr_rollup_change(w->rollup, i).cell.key.unit == index) {
+            return kadr_rollup_change(w->rollup, i).removed
+                       ? "removed"
+                       : kadr_change_text(kadr_rollup_change(w->rollup, i).kind);
         }
     }
     return "none";

@@ -173,14 +173,13 @@ static void a_rate_below_zero_is_rounded_outwards(void **state)
 
 static const char *change_of(struct world *w, const char *unit, const char *indicator)
 {
-    const struct kadr_cell_change *changes;
     const struct kadr_reference *reference = kadr_rollup_current_reference(w->rollup);
-    size_t count = take(w, &changes);
+    size_t count = take(w);
     for (size_t i = 0; i < count; i++) {
-        const struct kadr_cell_key *key = &changes[i].cell.key;
-        if (key->unit == kadr_unit_find(reference, unit) &&
-            key->indicator == kadr_indicator_find(reference, indicator)) {
-            return kadr_change_text(changes[i].kind);
+        struct kadr_cell_change change = kadr_rollup_change(w->rollup, i);
+        if (change.cell.key.unit == kadr_unit_find(reference, unit) &&
+            change.cell.key.indicator == kadr_indicator_find(reference, indicator)) {
+            return kadr_change_text(change.kind);
         }
     }
     return "none";
