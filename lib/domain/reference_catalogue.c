@@ -2,7 +2,8 @@
 /* members.csv and indicators.csv: dimensions with their members, and what may be known about an indicator.
  *
  * The rows of two lists in members.csv are names and not dimensions: `measure` (names of units of measure)
- * and `missing_reason`. They are read like any other, and no indicator may take them.
+ * and `missing_reason`. They are read like any other, and no indicator may take them. A third one,
+ * `dimension`, names the dimensions for people: its members are their codes.
  *
  * A wrong aggregation must be impossible to express: check_rules() refuses a catalogue in which percentages,
  * durations or amounts per person add up.

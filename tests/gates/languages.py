@@ -86,6 +86,13 @@ class Names(unittest.TestCase):
         for row in self.rows("catalogue/members.csv"):
             self.check(f"{row['dimension']}={row['member']}", row)
 
+    def test_of_dimensions(self):
+        """Each has a name in the list `dimension`, which names nothing else."""
+        rows = self.rows("catalogue/members.csv")
+        lists = {"measure", "missing_reason", "dimension"}
+        named = {row["member"] for row in rows if row["dimension"] == "dimension"}
+        self.assertEqual(named, {row["dimension"] for row in rows} - lists)
+
     def test_of_units(self):
         last = {row["code"]: row for row in self.rows("units.csv")}
         self.assertGreaterEqual(len(last), 21)

@@ -2,8 +2,12 @@
 """Where a figure comes from: the samples' figures taken apart down to the reports, and put together again."""
 import json
 import math
+import threading
 import unittest
 
+import zmq
+
+from journal import load_protocol
 from kadrtest import EX_DATA, EX_USAGE, PipelineCase, SAMPLES, cell_of
 
 DAY = "2024-07-01"
@@ -167,6 +171,67 @@ class Explain(PipelineCase):
         english = self.pipeline.kadr("explain", *RURAL_DOCTORS, "--as-of", DAY).stdout
         self.assertIn("23 for 2023-11-20, stated by KZ-35", english)
         self.assertIn("no figure: 19: KZ-10 KZ-11", english)
+
+    def test_a_dimension_is_named_to_people_and_coded_to_programs(self):
+        for lang, words in (("en", "its parts by type of facility: ≥ 49"), ("ru", "его части, разрез «тип объекта»: ≥ 49"),
+                            ("kk", "нысан түрі бойынша бөліктері: ≥ 49")):
+            done = self.pipeline.kadr("explain", *PLANNED, "--as-of", DAY, "--lang", lang)
+            self.assertIn(words, done.stdout)
+            self.assertNotIn("facility_type", done.stdout)
+        ways = self.explain(*PLANNED, "--as-of", DAY)["cell"]["ways"]
+        self.assertIn("facility_type", [way["dimension"] for way in ways])
+
+    def between(self, alter):
+        """The endpoint of a go-between: what aggregatord explains is altered on its way."""
+        v1, ending, context = load_protocol(), threading.Event(), zmq.Context.instance()
+        front, back = context.socket(zmq.ROUTER), context.socket(zmq.DEALER)
+        port = front.bind_to_random_port("tcp://127.0.0.1")
+        back.connect(self.pipeline.query)
+
+        def run():
+            poller, asker = zmq.Poller(), None
+            poller.register(front, zmq.POLLIN)
+            poller.register(back, zmq.POLLIN)
+            while not ending.is_set():
+                for socket, _ in poller.poll(50):
+                    if socket is front:
+                        asker, frame = front.recv_multipart()
+                        back.send(frame)
+                    else:
+                        reply = v1.rollup.QueryReply.FromString(back.recv())
+                        if reply.HasField("explanation"):
+                            alter(reply.explanation)
+                        front.send_multipart([asker, reply.SerializeToString()])
+            front.close(0)
+            back.close(0)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(ending.set)
+        return f"tcp://127.0.0.1:{port}"
+
+    def test_what_is_not_shown_is_told(self):
+        """An answer that was cut: no real one of this size is wanted in a test."""
+        def cut(explanation):
+            explanation.cut, explanation.omitted = True, 4711
+            for node in explanation.nodes:
+                node.cut = node.cell.unit == "KZ-35" and node.kind == 1
+
+        endpoint = self.between(cut)
+        for lang, parts, whole in (
+                ("en", "its parts are not shown", "too much to tell; left out: 4711; what is shown does not add up"),
+                ("ru", "его части не показаны", "слишком много; опущено: 4711; показанное не складывается в целое"),
+                ("kk", "бөліктері көрсетілмеген", "тым көп; қалдырылғаны: 4711; көрсетілгені бүтінді құрамайды")):
+            question = (*RURAL_DOCTORS, "--as-of", DAY, "--lang", lang)
+            lines = self.pipeline.kadr("explain", *question, "--query", endpoint).stdout.splitlines()
+            told = [line for line in lines if line.endswith(f" · {parts}")]
+            self.assertEqual(["(KZ-35): 23 ·" in line for line in told], [True], lines)
+            self.assertEqual(lines[-1], whole)
+            plain = self.pipeline.kadr("explain", *question).stdout
+            self.assertFalse(parts in plain or whole in plain, plain)
+        answer = self.explain(*RURAL_DOCTORS, "--as-of", DAY, "--query", endpoint)
+        self.assertEqual((answer["cut"], answer["omitted"]), (True, 4711))
 
     def test_what_cannot_be_explained_is_told(self):
         for arguments, code, words in (

@@ -234,6 +234,14 @@ const char *cell_indicator_name(enum kadr_lang lang, const struct kadr_reference
     return indicator != KADR_NO_INDICATOR ? kadr_indicator_info(names, indicator)->name[lang] : code;
 }
 
+const char *cell_dimension_name(enum kadr_lang lang, const struct kadr_reference *names, const char *code)
+{
+    kadr_dimension list = names != NULL ? kadr_dimension_find(names, "dimension") : KADR_NO_DIMENSION;
+    kadr_member named = list != KADR_NO_DIMENSION ? kadr_member_find(names, list, code) : 0;
+
+    return named != 0 ? kadr_member_info(names, named)->name[lang] : code;
+}
+
 void cell_days(const struct kadr_wire_cell *cell, struct kadr_buf *out)
 {
     char day[KADR_DAY_TEXT_BYTES];

@@ -25,6 +25,8 @@ void cell_breakdown(enum kadr_lang lang, const struct kadr_reference *names,
                     const struct kadr_wire_cell *cell, struct kadr_buf *out);
 /* Names; the code where there is none. */
 const char *cell_unit_name(enum kadr_lang lang, const struct kadr_reference *names, const char *code);
+/* From the list `dimension` of the catalogue. */
+const char *cell_dimension_name(enum kadr_lang lang, const struct kadr_reference *names, const char *code);
 const char *cell_indicator_name(enum kadr_lang lang, const struct kadr_reference *names, const char *code);
 /* Days of the statements used: `2023-11-20`, `2023-11-20 … 2023-12-31`; nothing without a value. */
 void cell_days(const struct kadr_wire_cell *cell, struct kadr_buf *out);

@@ -120,8 +120,8 @@ static void print_statement(const struct telling *t, uint32_t index, unsigned de
 
 static void add_way(const struct telling *t, const struct kadr_wire_node *node, struct kadr_buf *out)
 {
-    text_say(t->lang, (enum text)(TEXT_WAY_OWN + (int)(node->way - KADR_WAY_OWN)), TEXT_ARGS(node->dimension),
-             out);
+    text_say(t->lang, (enum text)(TEXT_WAY_OWN + (int)(node->way - KADR_WAY_OWN)),
+             TEXT_ARGS(cell_dimension_name(t->lang, t->e->names, node->dimension)), out);
 }
 
 static void print_way(const struct telling *t, uint32_t index, unsigned depth)
