@@ -211,7 +211,13 @@ static bool same_key(const struct known *a, const struct known *b)
            strcmp(a->occurrence, b->occurrence) == 0;
 }
 
-/* They are sorted: where each unit's begin. */
+static bool same_series(const struct known *a, const struct known *b)
+{
+    return a->key.unit == b->key.unit && a->key.indicator == b->key.indicator &&
+           a->key.breakdown == b->key.breakdown;
+}
+
+/* They are sorted: where each unit's begin, and where each series ends. */
 static void index_units(struct view *view)
 {
     size_t units = kadr_unit_count(view->reference), at = 0;
@@ -224,6 +230,10 @@ static void index_units(struct view *view)
         view->begin[unit] = at;
     }
     view->count = view->begin ? view->count : 0; /* nothing can be found */
+    for (size_t i = view->count; i-- > 0;) {
+        bool is_last = i + 1 == view->count || !same_series(&view->known[i], &view->known[i + 1]);
+        view->known[i].series_end = is_last ? i + 1 : view->known[i + 1].series_end;
+    }
 }
 
 static void view_close(struct view *view)
@@ -296,26 +306,49 @@ static size_t list_above(const struct kadr_reference *reference, kadr_unit unit,
 }
 
 /* What is planned is live however far ahead; all else until the end of the day's year. */
-static bool is_in_window(const struct kadr_indicator_info *info, struct kadr_period period, kadr_day day)
+/* In which periods a statement has cells, on a day. */
+struct reach {
+    struct kadr_period stated;
+    struct kadr_period around[CALENDAR_KINDS]; /* the calendar periods that it lies in */
+    size_t count;
+    kadr_day window_first, window_last;
+};
+
+static struct reach reach_of(struct kadr_period stated, kadr_day day)
 {
     int year = kadr_day_to_civil(day).year;
-    bool begun = info->kind == KADR_KIND_PLAN || period.first <= kadr_day_from_civil(year, 12, 31);
-    return begun && period.last >= kadr_day_from_civil(year - 2, 1, 1);
+    struct reach reach = { .stated = stated,
+                           .window_first = kadr_day_from_civil(year - 2, 1, 1),
+                           .window_last = kadr_day_from_civil(year, 12, 31) };
+    for (size_t i = 0; i < CALENDAR_KINDS; i++) {
+        struct kadr_period period = kadr_period_around(stated.first, calendar_kinds[i]);
+        if (kadr_period_contains(period, stated)) {
+            reach.around[reach.count++] = period;
+        }
+    }
+    return reach;
+}
+
+static bool is_in_window(const struct kadr_indicator_info *info, const struct reach *reach,
+                         struct kadr_period period)
+{
+    bool begun = info->kind == KADR_KIND_PLAN || period.first <= reach->window_last;
+    return begun && period.last >= reach->window_first;
 }
 
 /* The periods of the cells that a statement is part of. */
-static void add_periods(struct keys *keys, const struct view *view, const struct known *known,
-                        struct kadr_cell_key key, kadr_day day)
+static void add_periods(struct keys *keys, const struct view *view, const struct reach *reach,
+                        struct kadr_cell_key key)
 {
     const struct kadr_indicator_info *info = kadr_indicator_info(view->reference, key.indicator);
     enum kadr_time_rule time = info->time;
-    key.period = time == KADR_TIME_LAST ? KADR_PERIOD_AS_OF : known->key.period;
-    if (time == KADR_TIME_LAST || is_in_window(info, key.period, day)) {
+    key.period = time == KADR_TIME_LAST ? KADR_PERIOD_AS_OF : reach->stated;
+    if (time == KADR_TIME_LAST || is_in_window(info, reach, key.period)) {
         add_key(keys, key);
     }
-    for (size_t i = 0; i < CALENDAR_KINDS && (time == KADR_TIME_SUM || time == KADR_TIME_COUNT); i++) {
-        key.period = kadr_period_around(known->key.period.first, calendar_kinds[i]);
-        if (kadr_period_contains(key.period, known->key.period) && is_in_window(info, key.period, day)) {
+    for (size_t i = 0; i < reach->count && (time == KADR_TIME_SUM || time == KADR_TIME_COUNT); i++) {
+        key.period = reach->around[i];
+        if (is_in_window(info, reach, key.period)) {
             add_key(keys, key);
         }
     }
@@ -334,8 +367,8 @@ static bool takes_all(const struct view *view, kadr_indicator indicator, kadr_br
 }
 
 /* What is computed has the cells of one of its terms, in so far as it takes their dimensions. */
-static void add_derived(struct keys *keys, const struct view *view, const struct known *known,
-                        struct kadr_cell_key key, kadr_day day)
+static void add_derived(struct keys *keys, const struct view *view, const struct reach *reach,
+                        struct kadr_cell_key key)
 {
     for (kadr_indicator i = 0; i < kadr_indicator_count(view->reference); i++) {
         const struct kadr_indicator_info *info = kadr_indicator_info(view->reference, i);
@@ -343,8 +376,8 @@ static void add_derived(struct keys *keys, const struct view *view, const struct
             takes_all(view, i, key.breakdown)) {
             struct kadr_cell_key derived = key;
             derived.indicator = i;
-            add_periods(keys, view, known, derived, day);
-            add_derived(keys, view, known, derived, day);
+            add_periods(keys, view, reach, derived);
+            add_derived(keys, view, reach, derived);
         }
     }
 }
@@ -353,6 +386,7 @@ static void add_closure(struct keys *keys, const struct view *view, const struct
 {
     kadr_member members[KADR_MAX_DIMENSIONS];
     size_t count = kadr_breakdown_members(known->key.breakdown, members);
+    const struct reach reach = reach_of(known->key.period, day);
     kadr_unit above[MAX_ABOVE];
     size_t above_count = list_above(view->reference, known->key.unit, above, 0);
     for (size_t u = 0; u < above_count; u++) {
@@ -363,8 +397,8 @@ static void add_closure(struct keys *keys, const struct view *view, const struct
                     KADR_ASSERT(kadr_breakdown_add(view->reference, &key.breakdown, members[i]) == 0);
                 }
             }
-            add_periods(keys, view, known, key, day);
-            add_derived(keys, view, known, key, day);
+            add_periods(keys, view, &reach, key);
+            add_derived(keys, view, &reach, key);
         }
     }
 }

@@ -19,6 +19,7 @@ struct known {
     const struct statement *said;
     const char *occurrence;
     struct kadr_value value;
+    size_t series_end; /* index of the first one of another unit, indicator or breakdown */
 };
 
 /* Everything a question needs: the statements in force, withdrawals among them (their cells stay), sorted by

@@ -34,11 +34,8 @@ struct series kadr_oracle_series_of(const struct view *view, const struct questi
             high = middle;
         }
     }
-    struct series series = { .known = low, .end = low };
-    while (series.end < end && compare_series(series.end, q) == 0) {
-        series.end++;
-    }
-    return series;
+    bool is_there = low < end && compare_series(low, q) == 0;
+    return (struct series){ .known = low, .end = is_there ? view->known + low->series_end : low };
 }
 
 static bool is_withdrawn(const struct known *known)

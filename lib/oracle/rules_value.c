@@ -440,14 +440,13 @@ static size_t first_of(const struct view *view, kadr_unit unit, kadr_indicator i
 static bool is_said(const struct view *view, const struct question *q, kadr_unit unit)
 {
     const struct kadr_unit_info *info = kadr_unit_info(view->reference, unit);
-    kadr_breakdown other = 0; /* one that is not by these members; it stands there once for each period */
     for (size_t i = first_of(view, unit, q->indicator);
-         i < view->begin[unit + 1] && view->known[i].key.indicator == q->indicator; i++) {
+         i < view->begin[unit + 1] && view->known[i].key.indicator == q->indicator;
+         i = view->known[i].series_end) {
         kadr_breakdown breakdown = view->known[i].key.breakdown;
-        if (breakdown == q->breakdown || (breakdown != other && names_all(breakdown, q->breakdown))) {
+        if (breakdown == q->breakdown || names_all(breakdown, q->breakdown)) {
             return true;
         }
-        other = breakdown;
     }
     for (size_t c = 0; c < info->child_count; c++) {
         if (is_said(view, q, info->children[c])) {

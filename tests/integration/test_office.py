@@ -2,6 +2,7 @@
 """What an office sees when its tool cannot do what it should: why, and what has become of the reports."""
 import json
 import os
+import re
 import signal
 import subprocess
 import unittest
@@ -164,10 +165,30 @@ class Office(unittest.TestCase):
             self.assertEqual(list(cwd.iterdir()), [])
 
     def test_a_word_too_many_is_told(self):
-        for command in ("rollup", "status", "watch"):
-            done = self.pipeline.kadr(command, "KZ-35")
-            self.assertEqual((done.returncode, done.stdout), (EX_USAGE, ""))
-            self.assertIn("takes no arguments", done.stderr)
+        """Of every command: a new one comes into this table, or the test fails."""
+        name = re.compile(r"^  (\w+) ", re.M)
+        listed = set(name.findall(self.pipeline.kadr("help").stdout.partition("Commands")[2]))
+        tried = {
+            "push": [("--office", "KZ-35", "--replaces", "1", "a.csv", "b.csv")],
+            "rollup": [("KZ-35",)], "watch": [("KZ-35",)], "status": [("storaged",)], "plans": [("KZ-35",)],
+            "coverage": [("headcount",)], "explain": [("headcount",), ("--indicator", "headcount", "KZ-35")],
+            "diff": [("0",), ("--from", "0", "1")],
+            "series": [("headcount",), ("--indicator", "headcount", "--from", "2024-01-01", "KZ-35")],
+            "compare": [(), ("2024-01-31",), ("2024-01-31", "2024-02-29", "2024-03-31"), ("2024-01-31", "soon")],
+            "health": [(), ("foo",), ("foo:bar",), (":1",), ("http://",), ("https://127.0.0.1:1/",), ("storaged", "ingestd"),
+                       ("",)],
+            "reference": [(), ("aply",), ("apply", "config")],
+            "units": [(), ("import",), ("export", "units.csv")],
+            "help": [("rollup", "plans"), ("nothing",)],
+            "version": [("1",)],
+        }
+        self.assertEqual(set(tried), listed)
+        for command, wrong in tried.items():
+            for words in wrong:
+                with self.subTest(command=command, words=words):
+                    done = self.pipeline.kadr(command, *words, timeout=60)
+                    self.assertEqual((done.returncode, done.stdout), (EX_USAGE, ""), done.stderr)
+                    self.assertRegex(done.stderr, r"^kadr: .+")
 
 
 if __name__ == "__main__":

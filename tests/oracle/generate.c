@@ -233,6 +233,15 @@ static struct kadr_period due_later(const struct generator *g, const struct kadr
                : (struct kadr_period){ period.first + two_years, period.last + two_years };
 }
 
+/* Events of one key are apart by it. */
+static void some_occurrence(struct generator *g, struct topic *topic)
+{
+    topic->occurrence[0] = '\0';
+    if (chance(g, 50)) {
+        snprintf(topic->occurrence, sizeof(topic->occurrence), "o%d", (int)rng_below(&g->rng, 3));
+    }
+}
+
 static struct topic new_topic(struct generator *g)
 {
     static const int64_t sizes[] = { 60, 20, 10 };
@@ -258,8 +267,8 @@ static struct topic new_topic(struct generator *g)
     size_t named = some_breakdown(g, info, topic.breakdown);
     topic.size = sizes[kadr_unit_info(g->reference, unit)->level] >> named;
     kadr_period_format(period, topic.period);
-    if (info->time == KADR_TIME_COUNT && chance(g, 50)) {
-        snprintf(topic.occurrence, sizeof(topic.occurrence), "o%d", (int)rng_below(&g->rng, 3));
+    if (info->time == KADR_TIME_COUNT) {
+        some_occurrence(g, &topic);
     }
     return topic;
 }
@@ -312,7 +321,9 @@ static bool is_said(const struct record *record, const struct topic *topic)
     snprintf(key, sizeof(key), "%s %s %s %s ", topic->unit, topic->indicator, topic->breakdown,
              topic->period);
     for (size_t i = 0; i < record->count; i++) {
-        if (strncmp(record->said[i].line, key, strlen(key)) == 0) {
+        const char *value = record->said[i].line + strlen(key);
+        if (strncmp(record->said[i].line, key, strlen(key)) == 0 &&
+            strcmp(strchr(value, ' ') + 1, topic->occurrence) == 0) {
             return true;
         }
     }
@@ -417,6 +428,8 @@ static void say_terms(struct generator *g, struct record *record, const struct k
             when.first = info->terms[t].moment == KADR_MOMENT_START ? period.first - 1 : period.last;
             when.last = when.first;
         }
+        part.size =
+            info->rule == KADR_RULE_AT_MOST_ZERO && info->terms[t].minus ? 3 * topic.size : topic.size;
         snprintf(part.indicator, sizeof(part.indicator), "%s", term->code);
         kadr_period_format(when, part.period);
         if (!chance(g, 5)) {
@@ -444,7 +457,7 @@ static const struct kadr_indicator_info *some_balance(struct generator *g)
 static void say_balance(struct generator *g, struct record *record)
 {
     const struct kadr_indicator_info *info = some_balance(g);
-    struct topic topic = { .size = 20 };
+    struct topic topic = { .size = chance(g, 20) ? 0 : 20 }; /* of nothing the rules hold */
     struct kadr_period period = some_period(g);
     kadr_unit unit = some_unit(g);
     (void)some_breakdown(g, info, topic.breakdown);
@@ -476,6 +489,9 @@ static void say_something(struct generator *g, struct record *record)
     }
     if (kind < 50 && g->topic_count > 0) { /* another way of knowing something near */
         topic = g->topics[rng_below(&g->rng, g->topic_count)];
+    }
+    if (strcmp(topic.indicator, "visits") == 0) { /* … or something else of the same kind that happened */
+        some_occurrence(g, &topic);
     }
     kadr_indicator indicator = kadr_indicator_find(g->reference, topic.indicator);
     const struct kadr_indicator_info *info =

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "history.h"
+#include "met.h"
 
 #include "domain/rollup_world.h"
 #include "oracle/oracle.h"
@@ -25,9 +26,11 @@ void history_free(struct history *history)
 struct replay {
     const struct history *history;
     struct kadr_rollup *rollup;
+    struct kadr_rollup *slow; /* hands out changes now and then */
     struct kadr_oracle *oracle;
+    const struct history_check *check;
     uint64_t commit;
-    bool loud;
+    bool is_last;
 };
 
 static void replay_report(struct replay *replay, const struct record *record)
@@ -46,8 +49,11 @@ static void replay_report(struct replay *replay, const struct record *record)
         verdicts[i] = record->said[i].verdict;
     }
     kadr_oracle_report(replay->oracle, &report, verdicts, record->stated_at_ms, replay->commit);
-    assert_int_equal(
-        kadr_rollup_report(replay->rollup, &report, verdicts, record->stated_at_ms, replay->commit), 0);
+    struct kadr_rollup *both[] = { replay->rollup, replay->slow };
+    for (size_t i = 0; i < KADR_COUNT(both); i++) {
+        assert_int_equal(kadr_rollup_report(both[i], &report, verdicts, record->stated_at_ms, replay->commit),
+                         0);
+    }
 }
 
 static void replay_record(struct replay *replay, const struct record *record)
@@ -57,9 +63,11 @@ static void replay_record(struct replay *replay, const struct record *record)
         struct kadr_reference *reference = replay->history->references[record->reference];
         kadr_oracle_reference(replay->oracle, reference);
         assert_int_equal(kadr_rollup_reference(replay->rollup, reference, replay->commit), 0);
+        assert_int_equal(kadr_rollup_reference(replay->slow, reference, replay->commit), 0);
     } else if (record->kind == RECORD_DAY) {
         kadr_oracle_day(replay->oracle, record->day);
         assert_int_equal(kadr_rollup_day(replay->rollup, record->day, replay->commit), 0);
+        assert_int_equal(kadr_rollup_day(replay->slow, record->day, replay->commit), 0);
     } else {
         replay_report(replay, record);
     }
@@ -163,7 +171,7 @@ static bool cells_agree(const struct replay *replay, kadr_day as_of, const struc
         const struct kadr_cell *other = o < oracle->count ? &oracle->items[o] : NULL;
         int compared = !one ? 1 : !other ? -1 : order(&one->key, &other->key);
         const char *what = compared ? "a cell" : differing_field(one, other);
-        if (what && replay->loud) {
+        if (what && replay->check->loud) {
             print_difference(replay, what, as_of, compared <= 0 ? one : NULL, compared >= 0 ? other : NULL);
         }
         agree = agree && !what;
@@ -180,12 +188,16 @@ static bool day_agrees(const struct replay *replay, kadr_day as_of)
     KADR_CLEANUP(kadr_oracle_cells_done)
     struct kadr_oracle_cells oracle = kadr_oracle_cells(replay->oracle, as_of);
     assert_int_equal(kadr_rollup_query(replay->rollup, &query, keep_cell, &engine), 0);
+    assert_false(oracle.failed);
     bool agree = cells_agree(replay, as_of, &engine, &oracle);
+    if (replay->check->met && replay->is_last) {
+        met_in_cells(replay->check->met, oracle.items, oracle.count);
+    }
     if (agree && as_of == kadr_oracle_current_day(replay->oracle)) {
         struct kadr_digest expected = kadr_oracle_digest(replay->oracle, &oracle);
         struct kadr_digest digest = kadr_rollup_digest(replay->rollup);
         agree = kadr_digest_equal(&digest, &expected);
-        if (!agree && replay->loud) {
+        if (!agree && replay->check->loud) {
             print_message("commit %d: the cells agree and the digest does not\n", (int)replay->commit);
         }
     }
@@ -203,43 +215,67 @@ static bool borders_agree(const struct replay *replay, kadr_day as_of)
     KADR_CLEANUP(kadr_oracle_cells_done)
     struct kadr_oracle_cells oracle = kadr_oracle_cells_today(replay->oracle, as_of);
     assert_int_equal(kadr_rollup_query(replay->rollup, &query, keep_cell, &engine), 0);
+    assert_false(oracle.failed);
     bool agree = cells_agree(replay, as_of, &engine, &oracle);
-    if (!agree && replay->loud) {
+    if (!agree && replay->check->loud) {
         print_message("on today's borders\n");
     }
     free(engine.items);
     return agree;
 }
 
+/* All at once what the other one did bit by bit. */
+static bool slow_agrees(const struct replay *replay)
+{
+    size_t count;
+    if (replay->commit % 5 != 0 && !replay->is_last) {
+        return true;
+    }
+    assert_int_equal(kadr_rollup_take_changes(replay->slow, &count), 0);
+    struct kadr_digest one = kadr_rollup_digest(replay->rollup), other = kadr_rollup_digest(replay->slow);
+    bool agree = kadr_digest_equal(&one, &other);
+    if (!agree && replay->check->loud) {
+        print_message("commit %d: several records at once lead elsewhere\n", (int)replay->commit);
+    }
+    return agree;
+}
+
 /* The current day and an earlier one, near or far, by the commit: the same in each replay. */
-static bool both_agree(const struct replay *replay)
+static bool all_agree(const struct replay *replay)
 {
     static const kadr_day back[] = { 1, 40, 150, 420 };
     kadr_day today = kadr_oracle_current_day(replay->oracle);
     size_t count;
     assert_int_equal(kadr_rollup_take_changes(replay->rollup, &count), 0);
     kadr_day before = today - back[replay->commit % KADR_COUNT(back)];
-    return day_agrees(replay, today) && day_agrees(replay, before) && borders_agree(replay, before);
+    bool is_turn = replay->is_last || replay->commit / replay->check->every % replay->check->earlier == 0;
+    return slow_agrees(replay) && day_agrees(replay, today) &&
+           (!is_turn || (day_agrees(replay, before) && borders_agree(replay, before)));
 }
 
-bool history_holds(const struct history *history, size_t every, bool loud)
+bool history_holds(const struct history *history, const struct history_check *check)
 {
-    struct replay replay = { .history = history, .oracle = kadr_oracle_new(), .loud = loud };
+    struct replay replay = { .history = history, .oracle = kadr_oracle_new(), .check = check };
     bool holds = true;
     assert_int_equal(kadr_rollup_new(&replay.rollup), 0);
+    assert_int_equal(kadr_rollup_new(&replay.slow), 0);
     for (size_t i = 0; i < history->count && holds; i++) {
         replay_record(&replay, &history->records[i]);
-        if (i > 0 && ((i + 1) % every == 0 || i + 1 == history->count)) {
-            holds = both_agree(&replay);
+        replay.is_last = i + 1 == history->count;
+        if (i > 0 && ((i + 1) % check->every == 0 || replay.is_last)) {
+            holds = all_agree(&replay);
         }
     }
     kadr_rollup_free(replay.rollup);
+    kadr_rollup_free(replay.slow);
     kadr_oracle_free(replay.oracle);
     return holds;
 }
 
 /* ---- shrinking -------------------------------------------------------------------------------------------
  */
+
+static const struct history_check quiet = { .every = 1, .earlier = 1 };
 
 /* Each attempt keeps a removal only while the two still differ. The first reference and day stay. */
 static bool drop_record(struct history *history, size_t index)
@@ -248,7 +284,7 @@ static bool drop_record(struct history *history, size_t index)
     size_t behind = (history->count - index - 1) * sizeof(dropped);
     memmove(&history->records[index], &history->records[index + 1], behind);
     history->count--;
-    if (!history_holds(history, 1, false)) {
+    if (!history_holds(history, &quiet)) {
         return true;
     }
     memmove(&history->records[index + 1], &history->records[index], behind);
@@ -263,7 +299,7 @@ static bool drop_said(struct history *history, size_t index, size_t said)
     memmove(&record->said[said], &record->said[said + 1],
             (record->count - said - 1) * sizeof(record->said[0]));
     record->count--;
-    if (!history_holds(history, 1, false)) {
+    if (!history_holds(history, &quiet)) {
         return true;
     }
     *record = before;

@@ -46,11 +46,18 @@ void history_load_references(struct kadr_reference *ret_references[HISTORY_REFER
 void history_generate(struct history *history, uint64_t seed, size_t observations);
 void history_free(struct history *history);
 
-/* Replays it; asks both after every `every`-th record and at the end, for the current day and for earlier
- * ones.
- * @param loud  print what differs
+/* How it is compared. */
+struct met;
+struct history_check {
+    size_t every;   /* after so many records, and at the end */
+    size_t earlier; /* each so-manieth time, and at the end, earlier days too: on their borders, on today's */
+    bool loud;      /* print what differs */
+    struct met *met; /* NULL, or what the last answers held is added here */
+};
+/* Replays it; compares the cells, and the digest of the current day. A second rollup that hands out its
+ * changes for several records at once must come to the same digests.
  * @return false: they differ */
-bool history_holds(const struct history *history, size_t every, bool loud);
+bool history_holds(const struct history *history, const struct history_check *check);
 /* Removes records and statements as long as the two still differ. */
 void history_shrink(struct history *history);
 void history_print(const struct history *history);

@@ -4,7 +4,8 @@
     mutants.py --list            the names
     mutants.py NAME SOURCE OUT   the source file of that mutant, broken
 
-Each changes one line of the engine. The line must stand there exactly once: who rewrites it finds the mutant here and says
+Each is found by generated histories alone, without the kept seeds and the examples: the run says by which seed and after
+how many. Each changes one line of the engine. The line must stand there exactly once: who rewrites it finds the mutant here and says
 anew how the rule would be broken.
 """
 import sys

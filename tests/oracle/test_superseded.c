@@ -2,7 +2,7 @@
 /* A rollup that lets go of whatever it can after every record, beside one that keeps everything, on generated
  * histories: the same changes with the same kinds, the same digests, the same answers about earlier days.
  *
- * KADR_TEST_FULL=1 runs more and longer ones, KADR_SEED=n the one history of that seed.
+ * KADR_TEST_FULL=1 runs more and longer ones, KADR_TEST_SEED=n the one history of that seed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -169,7 +169,7 @@ static bool agree_throughout(const struct history *history, struct totals *total
         agree = step(&pair);
     }
     if (!agree) {
-        print_message("KADR_SEED=%llu: they differ at commit %d\n", (unsigned long long)history->seed,
+        print_message("KADR_TEST_SEED=%llu: they differ at commit %d\n", (unsigned long long)history->seed,
                       (int)pair.commit);
     }
     totals->gone += pair.most_gone;
@@ -182,7 +182,7 @@ static bool agree_throughout(const struct history *history, struct totals *total
 static void what_is_let_go_is_never_missed(void **state)
 {
     (void)state;
-    const char *seed_text = getenv("KADR_SEED"), *full = getenv("KADR_TEST_FULL");
+    const char *seed_text = getenv("KADR_TEST_SEED"), *full = getenv("KADR_TEST_FULL");
     uint64_t first = seed_text ? strtoull(seed_text, NULL, 10) : 1;
     uint64_t count = seed_text ? 1 : full ? 1000 : 150;
     struct kadr_reference *references[HISTORY_REFERENCES];

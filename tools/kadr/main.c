@@ -103,10 +103,31 @@ static int unknown_command(const char *name)
     return KADR_EXIT_USAGE;
 }
 
+/* Words that are no flags, behind the first. */
+static int count_operands(int argc, char *const *argv)
+{
+    int count = 0, words;
+
+    for (int at = 1; at<argc; at += words> 0 ? words : 1) {
+        words = cli_shared_flag(argc, argv, at);
+        count += words == 0 ? 1 : 0;
+    }
+    return count;
+}
+
+static int too_many(const char *what)
+{
+    cli_error(what);
+    return KADR_EXIT_USAGE;
+}
+
 static int help(int argc, char **argv)
 {
     const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
 
+    if (count_operands(argc, argv) > 1) {
+        return too_many("help takes one command; see kadr help");
+    }
     if (argc > 1 && strcmp(argv[1], "exit-codes") == 0) {
         (void)fputs(exit_codes, stdout);
     } else if (command != NULL) {
@@ -150,6 +171,9 @@ int main(int argc, char **argv)
         return help(argc - at, argv + at);
     }
     if (is_any(argv[at], "version", "--version", "-V")) {
+        if (count_operands(argc - at, argv + at) > 0) {
+            return too_many("version takes no arguments; see kadr help");
+        }
         (void)printf("kadr %s\n", kadr_version());
         return KADR_EXIT_OK;
     }

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "edge/http.h"
+#include "edge/option_value.h"
 #include "json.h"
 
 #define DAEMON_COUNT 3
@@ -183,23 +184,44 @@ static const char *address_of(const struct cli *cli, const char *word)
     return word;
 }
 
+static bool is_address(const char *text)
+{
+    static const struct kadr_option address = { .name = "address", .type = KADR_OPTION_ADDRESS };
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf why = { 0 };
+
+    kadr_buf_init(&why, 0);
+    return *text != '\0' && kadr_option_parse(&address, text, NULL, &why) == 0;
+}
+
+static int wrong_health(void)
+{
+    cli_error("health wants one daemon, host:port or http:// address; see kadr health --help");
+    return KADR_EXIT_USAGE;
+}
+
 static int run_health(const struct cli *cli)
 {
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf body = { 0 }, why = { 0 };
     const char *address;
+    bool url;
     int status = 0, err;
 
     if (cli->arg_count != 1) {
-        cli_error("health wants one daemon, host:port or http:// address; see kadr health --help");
-        return KADR_EXIT_USAGE;
+        return wrong_health();
     }
     kadr_buf_init(&body, 0);
     address = address_of(cli, cli->args[0]);
-    err = strncmp(address, "http://", 7) == 0
-              ? kadr_http_get(address, cli->config.timeout_ns, &status, &body)
+    url = strncmp(address, "http://", 7) == 0;
+    if (!url && !is_address(address)) {
+        return wrong_health();
+    }
+    err = url ? kadr_http_get(address, cli->config.timeout_ns, &status, &body)
               : get(address, "/readyz", cli->config.timeout_ns, &status, &body);
     if (err == 0 && status == 200) {
         return 0;
+    }
+    if (err == KADR_EINVAL) {
+        return wrong_health();
     }
     trim(&body);
     text_say(cli->lang, err != 0 ? TEXT_DOWN : TEXT_NOT_READY, TEXT_ARGS(kadr_buf_str(&body)), &why);
