@@ -110,6 +110,7 @@ static struct kadr_coverage cover_reporter(struct kadr_evaluator *evaluator, con
         bool stale;
         one.reported = one.complete = kadr_has_terms(evaluator, &part->at, &stale) ? 1 : 0;
         one.stale = stale ? 1 : 0;
+        one.expected = one.expected + one.reported > 0 ? 1 : 0; /* it said that the cell does not apply */
     }
     return one;
 }

@@ -109,6 +109,19 @@ static void a_stated_ratio_stands_where_it_was_stated_only(void **state)
     shows(*state, "KZ-33 density cadre=doctor", JETISU " | 1 1 of 1 stale 0 | 2023-12-31 2023-12-31");
 }
 
+/* Found by the oracle (seed 862): its own word that there is none took it out of those expected, while its
+ * terms made it one of those who reported. */
+static void who_is_in_a_ratio_is_expected_in_it(void **state)
+{
+    say_density(*state);
+    say(*state, "KZ-75 headcount cadre=doctor 2023-12-31 0");
+    say(*state, "KZ-75 population - 2023-12-31 0..699000");
+    say(*state, "KZ-75 density cadre=doctor 2023-12-31 ?not_applicable");
+    shows(*state, "KZ-75 density cadre=doctor", "none | 0 0 of 0 stale 0 | ?not_applicable");
+    shows(*state, "KZ density cadre=doctor",
+          "1354..2710 known 2710 ratio incomplete | 2 2 of 20 stale 0 | 2023-12-31 2023-12-31");
+}
+
 static void what_cannot_exist_is_not_expected(void **state)
 {
     say_density(*state);
@@ -236,6 +249,7 @@ int main(void)
         RULE(nothing_is_divided_by_what_may_be_nothing),
         RULE(the_largest_figures_do_not_overflow),
         RULE(a_stated_ratio_stands_where_it_was_stated_only),
+        RULE(who_is_in_a_ratio_is_expected_in_it),
         RULE(what_cannot_exist_is_not_expected),
         RULE(a_predecessor_stands_in_no_ratio),
         RULE(a_vacancy_is_what_is_left),
