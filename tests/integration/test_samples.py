@@ -114,6 +114,30 @@ class Samples(PipelineCase):
         self.assertIn("≥ 23 · 1 of 20 regions", line)
 
 
+class Measures(PipelineCase):
+    """A percentage is not to be read as a number of people."""
+
+    DAY = "2024-07-01"
+
+    def test_people_read_what_a_figure_is_measured_in(self):
+        report = self.pipeline.directory / "posts.csv"
+        report.write_text("unit,indicator,breakdown,period,value\nKZ-39,posts_established,,2024-06-30,200\n"
+                          "KZ-39,posts_occupied,,2024-06-30,150\n")
+        self.pipeline.push("KZ-39", report)
+        self.pipeline.wait_caught_up()
+        questions = (("rollup",), ("diff", "--from", "0"), ("explain",), ("compare", "2024-06-30", "2024-07-01"),
+                     ("series", "--from", "2024-05-01", "--to", "2024-07-01"))
+        for lang, rate, posts in (
+                ("en", "Vacancy rate, %", "Vacant posts, net"),
+                ("ru", "Доля вакантных штатных единиц, %", "Вакантные штатные единицы, штатных единиц"),
+                ("kk", "Бос штат бірліктерінің үлесі, %", "Бос штат бірліктері, штат бірлігі")):
+            for question in questions:
+                for indicator, heading in (("vacancy_rate", rate), ("vacancy_posts", posts)):
+                    done = self.pipeline.kadr(*question, "--unit", "KZ-39", "--indicator", indicator, "--lang", lang)
+                    told = [line.strip().partition(" · ")[0] for line in done.stdout.splitlines()]
+                    self.assertIn(heading, told, (question, done.stdout, done.stderr))
+
+
 class Records(PipelineCase):
     """Each of the forty records is in the rollup at its exact key, or told away as the same fact."""
 

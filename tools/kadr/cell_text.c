@@ -234,12 +234,44 @@ const char *cell_indicator_name(enum kadr_lang lang, const struct kadr_reference
     return indicator != KADR_NO_INDICATOR ? kadr_indicator_info(names, indicator)->name[lang] : code;
 }
 
+/* From one of the lists of names in members.csv. */
+static const char *listed_name(enum kadr_lang lang, const struct kadr_reference *names, const char *list,
+                               const char *code)
+{
+    const struct kadr_member_pair pair = { list, code };
+
+    return member_name(lang, names, &pair);
+}
+
 const char *cell_dimension_name(enum kadr_lang lang, const struct kadr_reference *names, const char *code)
 {
-    kadr_dimension list = names != NULL ? kadr_dimension_find(names, "dimension") : KADR_NO_DIMENSION;
-    kadr_member named = list != KADR_NO_DIMENSION ? kadr_member_find(names, list, code) : 0;
+    return listed_name(lang, names, "dimension", code);
+}
 
-    return named != 0 ? kadr_member_info(names, named)->name[lang] : code;
+void cell_measured_name(enum kadr_lang lang, const struct kadr_reference *names, const char *code,
+                        struct kadr_buf *out)
+{
+    kadr_indicator indicator = names != NULL ? kadr_indicator_find(names, code) : KADR_NO_INDICATOR;
+    const char *name = cell_indicator_name(lang, names, code);
+
+    kadr_buf_add_str(out, name);
+    if (indicator != KADR_NO_INDICATOR) {
+        const char *measure =
+            listed_name(lang, names, "measure", kadr_indicator_info(names, indicator)->measure);
+
+        kadr_buf_printf(out, "%s%s", strstr(name, measure) == NULL ? ", " : "",
+                        strstr(name, measure) == NULL ? measure : "");
+    }
+}
+
+void cell_indicator_heading(enum kadr_lang lang, const struct kadr_reference *names, const char *code,
+                            FILE *out)
+{
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf name = { 0 };
+
+    kadr_buf_init(&name, 0);
+    cell_measured_name(lang, names, code, &name);
+    (void)fprintf(out, "  %s\n", kadr_buf_str(&name));
 }
 
 void cell_days(const struct kadr_wire_cell *cell, struct kadr_buf *out)

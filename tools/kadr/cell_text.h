@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* cell_text.h - a cell in words that do not lie: `≥ 23 · 1 of 20 regions`, never `23`. */
+#include <stdio.h>
+
 #include "base/buf.h"
 #include "wire/wire.h"
 
@@ -25,6 +27,12 @@ void cell_breakdown(enum kadr_lang lang, const struct kadr_reference *names,
                     const struct kadr_wire_cell *cell, struct kadr_buf *out);
 /* Names; the code where there is none. */
 const char *cell_unit_name(enum kadr_lang lang, const struct kadr_reference *names, const char *code);
+/* With the unit of measure, unless the name tells it: `Vacancy rate, %`. */
+void cell_measured_name(enum kadr_lang lang, const struct kadr_reference *names, const char *code,
+                        struct kadr_buf *out);
+/* The same as a heading of figures: a line, indented. */
+void cell_indicator_heading(enum kadr_lang lang, const struct kadr_reference *names, const char *code,
+                            FILE *out);
 /* From the list `dimension` of the catalogue. */
 const char *cell_dimension_name(enum kadr_lang lang, const struct kadr_reference *names, const char *code);
 const char *cell_indicator_name(enum kadr_lang lang, const struct kadr_reference *names, const char *code);

@@ -65,8 +65,7 @@ static void table_head(struct compare *compare, const struct kadr_wire_trend *tr
         trend_heading(compare->cli, compare->names, trend->unit, &compare->position, compare->page.out);
         compare->headed = true;
     }
-    (void)fprintf(compare->page.out, "  %s\n",
-                  cell_indicator_name(compare->cli->lang, compare->names, trend->indicator));
+    cell_indicator_heading(compare->cli->lang, compare->names, trend->indicator, compare->page.out);
 }
 
 static void table_line(struct compare *compare, const struct kadr_wire_trend *trend, bool same)

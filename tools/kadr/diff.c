@@ -154,7 +154,7 @@ static void print_rows(const struct diff *diff)
             (void)printf("\n%s (%s)\n", cell_unit_name(diff->cli->lang, diff->names, row->unit), row->unit);
         }
         if (other_unit || strcmp(row->indicator, indicator) != 0) {
-            (void)printf("  %s\n", cell_indicator_name(diff->cli->lang, diff->names, row->indicator));
+            cell_indicator_heading(diff->cli->lang, diff->names, row->indicator, stdout);
         }
         unit = row->unit;
         indicator = row->indicator;

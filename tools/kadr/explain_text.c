@@ -354,7 +354,7 @@ static void print_heading(const struct telling *t)
     cli_say(t->e->cli, stdout, TEXT_HEADING,
             TEXT_ARGS(cell_unit_name(t->lang, t->e->names, asked->cell.unit), asked->cell.unit,
                       kadr_day_format(t->e->position.day, day), commit));
-    kadr_buf_add_str(&line, cell_indicator_name(t->lang, t->e->names, asked->cell.indicator));
+    cell_measured_name(t->lang, t->e->names, asked->cell.indicator, &line);
     kadr_buf_add_str(&line, DOT);
     cell_breakdown(t->lang, t->e->names, &asked->cell, &line);
     if (asked->cell.cell.key.period.first != KADR_DAY_NONE) {

@@ -251,7 +251,7 @@ static void print_rows(const struct rollup *rollup)
             print_heading(rollup, row->unit);
         }
         if (other_unit || strcmp(row->indicator, indicator) != 0) {
-            (void)printf("  %s\n", cell_indicator_name(rollup->cli->lang, rollup->names, row->indicator));
+            cell_indicator_heading(rollup->cli->lang, rollup->names, row->indicator, stdout);
         }
         unit = row->unit;
         indicator = row->indicator;

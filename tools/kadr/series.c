@@ -71,8 +71,7 @@ static void table_head(struct series *series, const struct kadr_wire_trend *tren
 
     if (!series->headed) {
         trend_heading(cli, series->names, trend->unit, &series->position, series->page.out);
-        (void)fprintf(series->page.out, "  %s\n",
-                      cell_indicator_name(cli->lang, series->names, trend->indicator));
+        cell_indicator_heading(cli->lang, series->names, trend->indicator, series->page.out);
         series->headed = true;
     }
     kadr_buf_init(&breakdown, 0);
