@@ -14,6 +14,8 @@ from pathlib import Path
 # name: (file of lib/domain, a line's text, what it becomes)
 MUTANTS = {
     "arrival_decides": ("series.c", "return next->stated_at_ms > now->stated_at_ms;", "return true;"),
+    "occurrences_are_one": ("series.c", "return strcmp(statement->occurrence ? statement->occurrence : \"\", "
+                            "occurrence ? occurrence : \"\");", "(void)occurrence;\n    return 0;"),
     "older_sum_stands": ("candidate.c", "return newer || (c->sum && as_new);",
                          "return newer || (c->sum && as_new && by->complete);"),
     "part_is_figure": ("candidate.c", "if (!total->complete) {", "if (!total->complete && total->used > 2) {"),
