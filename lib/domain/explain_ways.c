@@ -317,8 +317,9 @@ static struct kadr_cell_key key_of_term(const struct kadr_explain_walk *walk, co
     return key;
 }
 
-/* The terms at one unit. */
-static void add_terms(struct kadr_explain_walk *walk, uint32_t way, const struct kadr_at *at, unsigned level)
+/* The terms at one unit, computed with or not. */
+static void add_terms(struct kadr_explain_walk *walk, uint32_t way, const struct kadr_at *at, bool taken,
+                      unsigned level)
 {
     const struct kadr_indicator_info *info = kadr_at_info(walk->evaluator, at);
     struct kadr_candidate usable[KADR_MAX_TERMS] = { { .present = false } };
@@ -327,7 +328,7 @@ static void add_terms(struct kadr_explain_walk *walk, uint32_t way, const struct
         struct kadr_at term = kadr_term_at(walk->evaluator, at, at->series->unit, t);
         struct kadr_explain_role role = { .role = KADR_ROLE_TERM,
                                           .minus = info->terms[t].minus,
-                                          .left_out = !usable[t].present,
+                                          .left_out = !taken || !usable[t].present,
                                           .key = key_of_term(walk, at, &term, t) };
         kadr_explain_part(walk, way, &term, &role, level);
     }
@@ -383,7 +384,7 @@ static void ways_of_terms(struct kadr_explain_walk *walk, uint32_t cell, const s
     bool below = kadr_unit_info(walk->evaluator->reference, at->series->unit)->level < info->level;
     if (shown && (own || level == 1)) {
         uint32_t way = second_way(walk, cell, at, own ? figure : &nothing, KADR_WAY_TERMS, level);
-        add_terms(walk, way, at, level);
+        add_terms(walk, way, at, own, level);
     }
     if (shown && !own && below) {
         uint32_t way = second_way(walk, cell, at, figure, KADR_WAY_REPORTERS, level);

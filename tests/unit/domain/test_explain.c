@@ -373,6 +373,37 @@ static void a_ratio_names_its_terms(void **state)
              "  value 42.5 of 2024-01-15\n");
 }
 
+/* An organisation with one term of the two is in one of the nation's sums alone: neither is taken. */
+static void unequal_places_are_left_out(void **state)
+{
+    (void)state;
+    struct world w;
+    static const char units[] =
+        "code,level,parent,valid_from,valid_to,successors,aliases,name_en,name_ru,name_kk,territorial\n"
+        "KZ,country,,,,,,KZ,KZ,KZ,\nKZ-10,region,KZ,,,,,A,A,A,\nMC,region,KZ,,,,,O,O,O,no\n";
+    world_open(&w, load_reference(units, DERIVED_CATALOGUE, EXAMPLE_MEMBERS), "2024-02-01");
+    say(&w, "KZ-10 posts - 2024-01-31 100");
+    say(&w, "KZ-10 occupied - 2024-01-31 90");
+    say(&w, "MC occupied - 2024-01-31 7");
+    explains(&w, "KZ vacancy -",
+             "KZ 1000..1000\n"
+             " own none absent\n"
+             " terms none absent\n"
+             "  KZ posts 10000..10000 left_out\n"
+             "  less KZ occupied 9700..9700 left_out\n"
+             " reporters 1000..1000 chosen\n"
+             "  KZ posts 10000..10000\n"
+             "   KZ-10 10000..10000\n"
+             "    own 10000..10000 chosen\n"
+             "     value 100 of 2024-01-31\n"
+             "  less KZ occupied 9000..9000\n"
+             "   KZ-10 9000..9000\n"
+             "    own 9000..9000 chosen\n"
+             "     value 90 of 2024-01-31\n"
+             "   MC 700..700 left_out\n");
+    world_close(&w);
+}
+
 static void a_difference_names_what_is_taken_off(void **state)
 {
     struct world *w = *state;
@@ -660,6 +691,7 @@ int main(void)
         EXAMPLE(what_may_be_negative_bounds_nothing),
         DERIVED(a_ratio_names_its_terms),
         DERIVED(a_difference_names_what_is_taken_off),
+        cmocka_unit_test(unequal_places_are_left_out),
         SHIPPED(a_rule_over_a_period_names_both_days),
         EXAMPLE(who_is_missing_is_who_owes_it),
         EXAMPLE(what_was_never_stated_has_no_explanation),
