@@ -54,7 +54,7 @@ struct history_check {
     bool loud;      /* print what differs */
     struct met *met; /* NULL, or what the last answers held is added here */
 };
-/* Replays it; compares the cells, and the digest of the current day. A second rollup that hands out its
+/* Replays it; compares the cells, and the digests of the current day. A second rollup that hands out its
  * changes for several records at once must come to the same digests.
  * @return false: they differ */
 bool history_holds(const struct history *history, const struct history_check *check);
