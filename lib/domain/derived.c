@@ -56,26 +56,39 @@ static bool counts(const struct kadr_evaluator *evaluator, const struct kadr_at 
                                              kadr_unit_territory(reference, unit, at->period.last);
 }
 
-enum kadr_have kadr_terms_of(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
-                             struct kadr_candidate ret_terms[KADR_MAX_TERMS])
+/* Bits of the terms that have a value at a unit, be it incomplete, and of those that could and have not. */
+struct terms_here {
+    unsigned has, lacks;
+};
+
+static enum kadr_have look_at(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                              struct kadr_candidate ret_terms[KADR_MAX_TERMS], struct terms_here *ret_here)
 {
     const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
-    enum kadr_have have = KADR_HAVE_ALL;
+    bool all = true, not_applicable = false;
+    *ret_here = (struct terms_here){ 0 };
     for (size_t t = 0; t < info->term_count; t++) {
         struct kadr_at term = kadr_term_at(evaluator, at, unit, t);
         const struct kadr_figure *figure = term.series ? kadr_evaluate(evaluator, &term) : NULL;
-        if (t == info->maker && figure && figure->not_applicable) {
-            return KADR_HAVE_NOT_APPLICABLE;
-        }
-        if (figure && figure->value.complete &&
-            counts(evaluator, at, &term, info->terms[t].moment, &figure->value)) {
+        bool has = figure && counts(evaluator, at, &term, info->terms[t].moment, &figure->value);
+        bool none = figure && figure->not_applicable;
+        ret_here->has |= has ? 1u << t : 0;
+        ret_here->lacks |= has || none ? 0 : 1u << t;
+        not_applicable = not_applicable || (none && t == info->maker);
+        ret_terms[t].present = false;
+        if (has && figure->value.complete) {
             ret_terms[t] = figure->value;
-        } else {
-            ret_terms[t].present = false;
-            have = KADR_HAVE_NOT;
         }
+        all = all && ret_terms[t].present;
     }
-    return have;
+    return not_applicable ? KADR_HAVE_NOT_APPLICABLE : all ? KADR_HAVE_ALL : KADR_HAVE_NOT;
+}
+
+enum kadr_have kadr_terms_of(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                             struct kadr_candidate ret_terms[KADR_MAX_TERMS])
+{
+    struct terms_here ignored;
+    return look_at(evaluator, at, unit, ret_terms, &ignored);
 }
 
 bool kadr_has_terms(struct kadr_evaluator *evaluator, const struct kadr_at *at, bool *ret_stale)
@@ -154,33 +167,27 @@ static struct kadr_term_sums no_sums(void)
 
 /* ---- terms of the same places? ---- */
 
-static bool owes_term(const struct kadr_evaluator *evaluator, const struct kadr_at *term, kadr_unit unit,
-                      kadr_indicator indicator)
+static bool owes_term(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                      size_t index)
 {
-    bool stock = kadr_period_equal(term->period, KADR_PERIOD_AS_OF);
-    struct kadr_period days = stock ? (struct kadr_period){ term->day, term->day } : term->period;
-    return kadr_owes(evaluator->reference, unit, indicator, days);
+    struct kadr_at term = kadr_term_at(evaluator, at, unit, index);
+    bool stock = kadr_period_equal(term.period, KADR_PERIOD_AS_OF);
+    struct kadr_period days = stock ? (struct kadr_period){ term.day, term.day } : term.period;
+    return kadr_owes(evaluator->reference, unit, kadr_at_info(evaluator, at)->terms[index].indicator, days);
 }
 
 /* A reporter that owes a term is missed in the sum; what it does not owe is in the one sum and not in the
  * other, and neither says so. */
-static void tell_apart(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit reporter,
-                       struct kadr_term_sums *sums)
+static void tell_apart(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit reporter,
+                       struct terms_here here, struct kadr_term_sums *sums)
 {
     const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
-    unsigned has = 0, lacks = 0;
-    for (size_t t = 0; t < info->term_count; t++) {
-        struct kadr_at term = kadr_term_at(evaluator, at, reporter, t);
-        const struct kadr_figure *figure = term.series ? kadr_evaluate(evaluator, &term) : NULL;
-        if (figure && counts(evaluator, at, &term, info->terms[t].moment, &figure->value)) {
-            has |= 1u << t;
-        } else if (!(figure && figure->not_applicable) &&
-                   !owes_term(evaluator, &term, reporter, info->terms[t].indicator)) {
-            lacks |= 1u << t;
-        }
+    for (size_t t = 0; t < info->term_count && here.has; t++) {
+        bool owed = (here.lacks >> t & 1) != 0 && owes_term(evaluator, at, reporter, t);
+        here.lacks &= owed ? ~(1u << t) : ~0u;
     }
     for (size_t t = 0; t < info->term_count; t++) {
-        sums->apart[t] |= has >> t & 1 ? (uint8_t)lacks : 0;
+        sums->apart[t] |= here.has >> t & 1 ? (uint8_t)here.lacks : 0;
     }
 }
 
@@ -203,7 +210,10 @@ static void tell_apart_inside(struct kadr_evaluator *evaluator, const struct kad
         return;
     }
     if (info->level == level) {
-        tell_apart(evaluator, at, unit, sums);
+        struct kadr_candidate ignored[KADR_MAX_TERMS];
+        struct terms_here here;
+        (void)look_at(evaluator, at, unit, ignored, &here); /* that it lacks one is known */
+        tell_apart(evaluator, at, unit, here, sums);
         return;
     }
     for (size_t c = 0; c < info->child_count; c++) {
@@ -239,12 +249,13 @@ static struct kadr_term_sums sums_of_reporter(struct kadr_evaluator *evaluator, 
                                               kadr_unit unit)
 {
     struct kadr_term_sums sums = no_sums();
-    enum kadr_have have = kadr_terms_of(evaluator, at, unit, sums.term);
+    struct terms_here here;
+    enum kadr_have have = look_at(evaluator, at, unit, sums.term, &here);
     sums.any = have == KADR_HAVE_ALL;
     sums.all = have != KADR_HAVE_NOT || !kadr_unit_reports(evaluator->reference, unit, at->series->indicator,
                                                            kadr_at_days(evaluator, at));
     if (have != KADR_HAVE_ALL && kadr_at_info(evaluator, at)->space == KADR_SPACE_LINEAR) {
-        tell_apart(evaluator, at, unit, &sums);
+        tell_apart(evaluator, at, unit, here, &sums);
     }
     return sums;
 }
