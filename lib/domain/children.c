@@ -226,9 +226,12 @@ static bool next_child(struct kadr_children *children, const struct kadr_unit_in
                                children->span)) {
             continue;
         }
-        *part = (struct kadr_part){ .unit = unit, .replaced = is_replaced(children, above, unit) };
+        part->unit = unit;
         part->at = (struct kadr_at){ series, children->at.period, children->at.day };
-        part->figure = series ? kadr_evaluate(children->evaluator, &part->at) : NULL;
+        part->replaced = is_replaced(children, above, unit);
+        part->stands_in = part->aged = false;
+        part->stands_for = 0;
+        part->figure = series ? kadr_evaluate_part(children->evaluator, &part->at, &part->own) : NULL;
         return true;
     }
     return false;
@@ -242,10 +245,11 @@ static bool next_predecessor(struct kadr_children *children, const struct kadr_u
         const struct kadr_unit_info *info = kadr_unit_info(children->evaluator->reference, unit);
         while (children->territory < info->territory_count) {
             const struct kadr_territory *before = &info->territory[children->territory++];
-            *part = (struct kadr_part){ .unit = unit,
-                                        .stands_in = true,
-                                        .aged = before->to < children->at.day,
-                                        .stands_for = before->successor_count };
+            part->unit = unit;
+            part->replaced = false;
+            part->stands_in = true;
+            part->aged = before->to < children->at.day;
+            part->stands_for = before->successor_count;
             part->figure = stand_in(children, unit, before, &part->at);
             if (part->figure) {
                 return true;

@@ -326,6 +326,18 @@ struct kadr_figure *kadr_evaluate(struct kadr_evaluator *evaluator, const struct
     return figure;
 }
 
+struct kadr_figure *kadr_evaluate_part(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                                       struct kadr_figure *scratch)
+{
+    bool computed = kadr_at_info(evaluator, at)->term_count > 0;
+    struct kadr_figure *figure = live_figure(evaluator, at);
+    if (figure || computed || at->series->part_count > 0) {
+        return figure ? figure : kadr_evaluate(evaluator, at);
+    }
+    value_of(evaluator, at, scratch);
+    return scratch;
+}
+
 /* ---- as it is published -------------------------------------------------------------------------------- */
 
 void kadr_publish_value(const struct kadr_candidate *value, enum kadr_basis basis, struct kadr_cell *cell)

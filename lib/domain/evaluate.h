@@ -136,6 +136,10 @@ void kadr_publish_value(const struct kadr_candidate *value, enum kadr_basis basi
 /* The figure of a cell with its value; borrowed until kadr_evaluator_begin() or until its cell is handed out
  * anew. */
 struct kadr_figure *kadr_evaluate(struct kadr_evaluator *evaluator, const struct kadr_at *at);
+/* The same. What was stated of a past day, without parts, is sooner found again than remembered: it is put
+ * into `scratch`, and returned. */
+struct kadr_figure *kadr_evaluate_part(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                                       struct kadr_figure *scratch);
 /* All stages, of the statements and the figures of the parts, whatever is remembered of the cell.
  * @param before  what it was, with all stages, when nothing but statements of the day `since` and of later
  *                ones came in between; NULL: not known */
@@ -183,7 +187,8 @@ size_t kadr_add_sums(struct kadr_evaluator *evaluator, const struct kadr_at *at,
 struct kadr_part {
     kadr_unit unit;
     struct kadr_at at;          /* at.series is NULL when nothing was ever stated at or below it */
-    struct kadr_figure *figure; /* NULL likewise */
+    struct kadr_figure *figure; /* NULL likewise; good as long as the part is */
+    struct kadr_figure own;     /* where the figure is when it was not worth remembering */
     bool replaced;              /* its predecessor's last value stands for it */
     bool stands_in;             /* the predecessor: stale; the unit is not there any more as it was */
     bool aged;                  /* …, and its value is of a day before the one asked about */

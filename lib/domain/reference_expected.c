@@ -222,21 +222,24 @@ static bool owes_at_an_edge(const struct debts *debts, const struct rows *rows, 
     return owes;
 }
 
-bool kadr_owes(const struct kadr_reference *reference, kadr_unit unit, kadr_indicator indicator,
-               struct kadr_period span)
+static bool owes_by_rows(const struct kadr_reference *reference, kadr_unit unit, kadr_indicator indicator,
+                         bool otherwise, struct kadr_period span)
 {
-    const struct kadr_indicator_info *info = kadr_indicator_info(reference, indicator);
-    bool otherwise = info->expected && kadr_unit_info(reference, unit)->territorial;
-
-    if (reference->expectation_count == 0) {
-        return otherwise;
-    }
     struct debts debts = { .named = rows_of(reference, unit, indicator),
                            .any = rows_of(reference, unit, KADR_NO_INDICATOR),
                            .otherwise = otherwise,
-                           .owed = info->expected };
+                           .owed = kadr_indicator_info(reference, indicator)->expected };
     return owes_on(&debts, span.first) || owes_at_an_edge(&debts, &debts.named, span) ||
            owes_at_an_edge(&debts, &debts.any, span);
+}
+
+bool kadr_owes(const struct kadr_reference *reference, kadr_unit unit, kadr_indicator indicator,
+               struct kadr_period span)
+{
+    bool expected = kadr_indicator_info(reference, indicator)->expected;
+    bool otherwise = expected && kadr_unit_info(reference, unit)->territorial;
+    return reference->expectation_count == 0 ? otherwise
+                                             : owes_by_rows(reference, unit, indicator, otherwise, span);
 }
 
 bool kadr_unit_reports(const struct kadr_reference *reference, kadr_unit unit, kadr_indicator indicator,
