@@ -391,7 +391,8 @@ static void drop_repeats(struct kadr_rollup *rollup)
     rollup->changed_count = kept;
 }
 
-/* Cells lie all over the memory: those that come soon are asked for while others are evaluated. */
+/* Cells lie all over the memory. While one is evaluated, those that come soon are asked for: the cell, then
+ * its series, then the series of its parts, and at last their cells. */
 static void fetch_ahead(const struct kadr_pending *list, size_t index)
 {
     if (index + 16 < list->count) {
@@ -402,6 +403,8 @@ static void fetch_ahead(const struct kadr_pending *list, size_t index)
         __builtin_prefetch(near->series);
         __builtin_prefetch((const char *)near->series + 64);
         kadr_series_fetch(list->cells[index + 4]->series);
+        kadr_series_fetch_parts(list->cells[index + 2]->series);
+        kadr_series_fetch_cells(list->cells[index + 1]->series);
     }
 }
 

@@ -89,6 +89,25 @@ void kadr_series_fetch(const struct kadr_series *series)
     }
 }
 
+/* Beyond so many the first would be gone again. */
+#define MAX_FETCHED 64
+
+void kadr_series_fetch_parts(const struct kadr_series *series)
+{
+    for (uint32_t i = 0; i < series->part_count && i < MAX_FETCHED; i++) {
+        __builtin_prefetch(series->parts[i]);
+    }
+}
+
+void kadr_series_fetch_cells(const struct kadr_series *series)
+{
+    for (uint32_t i = 0; i < series->part_count && i < MAX_FETCHED; i++) {
+        const char *live = (const char *)series->parts[i]->only.live;
+        __builtin_prefetch(live);
+        __builtin_prefetch(live + 64);
+    }
+}
+
 struct kadr_series *kadr_series_first(const struct kadr_series_table *table, kadr_unit unit,
                                       kadr_indicator indicator)
 {

@@ -101,6 +101,9 @@ struct kadr_series *kadr_series_find(const struct kadr_series_table *table, kadr
 void kadr_series_fetch_place(const struct kadr_series_table *table, kadr_unit unit, kadr_indicator indicator,
                              kadr_breakdown breakdown);
 void kadr_series_fetch(const struct kadr_series *series);
+/* Its parts will be looked at; their stocks' cells will be. */
+void kadr_series_fetch_parts(const struct kadr_series *series);
+void kadr_series_fetch_cells(const struct kadr_series *series);
 /* The series of a unit and indicator without a breakdown, from which `next` leads to the others; NULL. */
 struct kadr_series *kadr_series_first(const struct kadr_series_table *table, kadr_unit unit,
                                       kadr_indicator indicator);
