@@ -196,14 +196,16 @@ struct kadr_children kadr_children_of(struct kadr_evaluator *evaluator, const st
                                    .splits = ages && has_splits(evaluator, at->series->unit) };
 }
 
-/* Parts lie all over the memory: those that come soon are asked for now. */
+/* Parts lie all over the memory. Those of a live cell are asked for by whoever evaluates many (changes.c); of
+ * a past day the statements are looked at. */
 static void fetch_ahead(const struct kadr_series *above, size_t index)
 {
     if (index + 8 < above->child_count) {
         __builtin_prefetch(above->parts[index + 8]);
+        __builtin_prefetch((const char *)above->parts[index + 8] + 64);
     }
     if (index + 4 < above->child_count) {
-        __builtin_prefetch(above->parts[index + 4]->only.live);
+        kadr_series_fetch(above->parts[index + 4]);
     }
 }
 
@@ -211,7 +213,9 @@ static void fetch_ahead(const struct kadr_series *above, size_t index)
 static const struct kadr_series *known_child(struct kadr_children *children, kadr_unit unit)
 {
     const struct kadr_series *above = children->at.series;
-    fetch_ahead(above, children->known);
+    if (children->at.day != children->evaluator->today) {
+        fetch_ahead(above, children->known);
+    }
     bool known = children->known < above->child_count && above->parts[children->known]->unit == unit;
     return known ? above->parts[children->known++] : NULL;
 }
