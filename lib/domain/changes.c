@@ -148,6 +148,7 @@ static void digest_all_due(struct kadr_rollup *rollup)
 {
     for (size_t s = 0; s < rollup->table.count; s++) {
         const struct kadr_series *series = rollup->table.all[s];
+        kadr_series_fetch_after(&rollup->table, s);
         for (size_t i = 0; i < series->slot_count; i++) {
             struct kadr_live *live = series->slots[i].live;
             if (live && live->digest_due) {

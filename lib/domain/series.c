@@ -89,6 +89,22 @@ void kadr_series_fetch(const struct kadr_series *series)
     }
 }
 
+/* A cell is three lines long, wherever it begins. */
+static void fetch_live(const struct kadr_live *live)
+{
+    for (size_t line = 0; line < 3; line++) {
+        __builtin_prefetch((const char *)live + 64 * line);
+    }
+}
+
+void kadr_series_fetch_after(const struct kadr_series_table *table, size_t index)
+{
+    if (index + 8 < table->count) {
+        __builtin_prefetch(table->all[index + 8]);
+        fetch_live(table->all[index + 4]->only.live);
+    }
+}
+
 /* Beyond so many the first would be gone again. */
 #define MAX_FETCHED 64
 
@@ -102,9 +118,7 @@ void kadr_series_fetch_parts(const struct kadr_series *series)
 void kadr_series_fetch_cells(const struct kadr_series *series)
 {
     for (uint32_t i = 0; i < series->part_count && i < MAX_FETCHED; i++) {
-        const char *live = (const char *)series->parts[i]->only.live;
-        __builtin_prefetch(live);
-        __builtin_prefetch(live + 64);
+        fetch_live(series->parts[i]->only.live);
     }
 }
 
