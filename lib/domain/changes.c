@@ -259,10 +259,15 @@ static void note_changed(struct kadr_rollup *rollup, const struct kadr_changed *
     }
 }
 
+static uint32_t order_of(const struct kadr_rollup *rollup, kadr_unit unit, kadr_indicator indicator)
+{
+    return unit * (uint32_t)kadr_indicator_count(rollup->reference) + indicator;
+}
+
 static void note_live(struct kadr_rollup *rollup, const struct kadr_live *live, enum kadr_change kind)
 {
     struct kadr_changed changed = { .live = live, .kind = kind };
-    changed.order = (uint32_t)live->series->unit << 16 | live->series->indicator;
+    changed.order = order_of(rollup, live->series->unit, live->series->indicator);
     note_changed(rollup, &changed);
 }
 
@@ -272,7 +277,7 @@ static void note_gone(struct kadr_rollup *rollup)
     for (size_t i = 0; i < rollup->gone_count; i++) {
         const struct kadr_gone *gone = &rollup->gone[i];
         struct kadr_changed changed = { .gone = gone, .kind = gone->kind, .removed = true };
-        changed.order = (uint32_t)gone->key.unit << 16 | gone->key.indicator;
+        changed.order = order_of(rollup, gone->key.unit, gone->key.indicator);
         note_changed(rollup, &changed);
     }
     rollup->gone_count = 0; /* they stay where they are until one more leaves */
@@ -327,38 +332,79 @@ static int compare_changed(const void *left, const void *right)
     return order ? order : (int)a->removed - (int)b->removed;
 }
 
-/* By unit and indicator: a radix sort, a byte at a time, from `changed` to `sorted` and back. */
+#define DIGIT_BITS 11
+#define DIGITS     ((size_t)1 << DIGIT_BITS)
+
+static void swap_sorted(struct kadr_rollup *rollup)
+{
+    struct kadr_changed *changed = rollup->changed;
+    size_t cap = rollup->changed_cap;
+    rollup->changed = rollup->sorted;
+    rollup->changed_cap = rollup->sorted_cap;
+    rollup->sorted = changed;
+    rollup->sorted_cap = cap;
+}
+
+static void sort_digit(struct kadr_rollup *rollup, unsigned shift)
+{
+    size_t begin[DIGITS + 1] = { 0 };
+    for (size_t i = 0; i < rollup->changed_count; i++) {
+        begin[(rollup->changed[i].order >> shift) % DIGITS + 1]++;
+    }
+    for (size_t digit = 0; digit < DIGITS; digit++) {
+        begin[digit + 1] += begin[digit];
+    }
+    for (size_t i = 0; i < rollup->changed_count; i++) {
+        rollup->sorted[begin[(rollup->changed[i].order >> shift) % DIGITS]++] = rollup->changed[i];
+    }
+    swap_sorted(rollup);
+}
+
+/* By unit and indicator: a radix sort with as many digits as there are units times indicators. */
 static bool sort_coarsely(struct kadr_rollup *rollup)
 {
     void *items = rollup->sorted;
+    uint32_t greatest = order_of(rollup, (kadr_unit)kadr_unit_count(rollup->reference), 0);
     if (!kadr_rollup_reserve(rollup, &items, &rollup->sorted_cap, rollup->changed_count,
                              sizeof(*rollup->sorted))) {
         return false;
     }
     rollup->sorted = items;
-    for (unsigned shift = 0; shift < 32; shift += 8) {
-        size_t begin[257] = { 0 };
-        for (size_t i = 0; i < rollup->changed_count; i++) {
-            begin[(rollup->changed[i].order >> shift & 0xff) + 1]++;
-        }
-        for (size_t byte = 0; byte < 256; byte++) {
-            begin[byte + 1] += begin[byte];
-        }
-        for (size_t i = 0; i < rollup->changed_count; i++) {
-            rollup->sorted[begin[rollup->changed[i].order >> shift & 0xff]++] = rollup->changed[i];
-        }
-        struct kadr_changed *swap = rollup->changed;
-        size_t swap_cap = rollup->changed_cap;
-        rollup->changed = rollup->sorted;
-        rollup->changed_cap = rollup->sorted_cap;
-        rollup->sorted = swap;
-        rollup->sorted_cap = swap_cap;
+    for (unsigned shift = 0; shift < 32 && greatest >> shift > 0; shift += DIGIT_BITS) {
+        sort_digit(rollup, shift);
     }
     return true;
 }
 
+#define FEW 32
+
+/* Mostly a handful, and mostly in order. */
+static void sort_few(struct kadr_changed *run, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct kadr_changed changed = run[i];
+        size_t at = i;
+        for (; at > 0 && compare_changed(&run[at - 1], &changed) > 0; at--) {
+            run[at] = run[at - 1];
+        }
+        run[at] = changed;
+    }
+}
+
+static void sort_run(struct kadr_changed *run, size_t count)
+{
+    if (count <= FEW) {
+        sort_few(run, count);
+    } else {
+        qsort(run, count, sizeof(*run), compare_changed);
+    }
+}
+
 static bool sort_changed(struct kadr_rollup *rollup)
 {
+    if (rollup->changed_count == 0) {
+        return true;
+    }
     if (!sort_coarsely(rollup)) {
         return false;
     }
@@ -368,9 +414,7 @@ static bool sort_changed(struct kadr_rollup *rollup)
         while (end < rollup->changed_count && changed[end].order == changed[i].order) {
             end++;
         }
-        if (end - i > 1) {
-            qsort(&changed[i], end - i, sizeof(*changed), compare_changed);
-        }
+        sort_run(&changed[i], end - i);
     }
     return true;
 }
@@ -453,9 +497,10 @@ struct kadr_cell_change kadr_rollup_change(const struct kadr_rollup *rollup, siz
         return (struct kadr_cell_change){ .cell = cell, .kind = changed->kind, .removed = true };
     }
     const struct kadr_live *live = changed->live;
-    if (index + 8 < rollup->changed_count) { /* the reader will come to it soon */
+    if (index + 8 < rollup->changed_count && !changed[4].removed) { /* the reader will come to them soon */
         __builtin_prefetch(changed[8].live);
         __builtin_prefetch((const char *)changed[8].live + 64);
+        __builtin_prefetch(changed[4].live->series);
     }
     return (struct kadr_cell_change){ .cell = kadr_figure_cell(&live->figure, live->series, live->period),
                                       .kind = changed->kind };

@@ -59,11 +59,11 @@ struct kadr_live {
     struct kadr_period period;
     kadr_day since;            /* of a stock: the first day of what touched it, while it is pending */
     uint8_t causes;            /* why it is pending: enum in rollup_state.h; 0: it is not */
-    bool handed_out;           /* ever */
-    bool digested;             /* the digest is in that of its topic */
-    bool digest_due;           /* …, but it is not that of what was handed out last */
-    bool counted;              /* among those of which a candidate was passed over */
-    bool broken;               /* counted as a rule that does not hold */
+    bool handed_out : 1;       /* ever */
+    bool digested : 1;         /* the digest is in that of its topic */
+    bool digest_due : 1;       /* …, but it is not that of what was handed out last */
+    bool counted : 1;          /* among those of which a candidate was passed over */
+    bool broken : 1;           /* counted as a rule that does not hold */
     struct kadr_digest digest; /* what stands for the cell in its topic's */
 };
 

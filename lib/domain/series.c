@@ -486,12 +486,28 @@ static int insert(struct kadr_series *series, size_t at, const struct kadr_state
     return 0;
 }
 
+/* The place of a statement, which mostly is of the newest period or of a newer one. */
+static size_t place_of_statement(const struct kadr_series *series, const struct kadr_statement *statement,
+                                 bool *ret_there)
+{
+    size_t count = series->statement_count;
+    int order = count > 0
+                    ? compare_key(&series->statements[count - 1], statement->period, statement->occurrence)
+                    : -1;
+    *ret_there = order == 0;
+    if (order <= 0) {
+        return order == 0 ? count - 1 : count;
+    }
+    size_t at = lower_bound(series, statement->period, statement->occurrence);
+    *ret_there = compare_key(&series->statements[at], statement->period, statement->occurrence) == 0;
+    return at;
+}
+
 int kadr_series_put(struct kadr_series_table *table, struct kadr_series *series,
                     const struct kadr_statement *statement, enum kadr_put *ret_put)
 {
-    size_t at = lower_bound(series, statement->period, statement->occurrence);
-    bool there = at < series->statement_count &&
-                 compare_key(&series->statements[at], statement->period, statement->occurrence) == 0;
+    bool there;
+    size_t at = place_of_statement(series, statement, &there);
     if (!there) {
         int err = insert(series, at, statement);
         if (err) {
