@@ -80,6 +80,20 @@ struct kadr_period kadr_at_days(const struct kadr_evaluator *evaluator, const st
     return day ? (struct kadr_period){ at->day, at->day } : at->period;
 }
 
+bool kadr_at_adds(struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    if (info->time != KADR_TIME_SUM && info->time != KADR_TIME_COUNT) {
+        return false;
+    }
+    uint32_t hash = (uint32_t)at->period.first + (uint32_t)at->period.last;
+    struct kadr_calendar *known = &evaluator->calendars[(hash ^ hash >> 4) % KADR_CALENDARS];
+    if (!known->known || !kadr_period_equal(known->period, at->period)) {
+        *known = (struct kadr_calendar){ at->period, true, kadr_slot_adds(info, at->period) };
+    }
+    return known->adds;
+}
+
 /* ---- candidates ---------------------------------------------------------------------------------------- */
 
 /* What becomes of a sum under way when a part is looked at. */

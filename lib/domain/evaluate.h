@@ -76,6 +76,13 @@ struct kadr_at {
 
 struct kadr_tile;
 
+/* Whether shorter periods add up to one, which takes the calendar to tell. */
+struct kadr_calendar {
+    struct kadr_period period;
+    bool known, adds;
+};
+#define KADR_CALENDARS 16 /* a power of two */
+
 /* Who wants to know which statements an own value rests on, while it is found: kadr_own_value() and
  * kadr_own_tiling() tell. Not those of other cells: figures remembered are not found again. */
 enum kadr_use {
@@ -99,6 +106,7 @@ struct kadr_evaluator {
     struct kadr_map sums;      /* of derived.c: (series, period) -> the terms of its reporters, live day */
     uint8_t *splits;           /* of a unit: enum in children.c; 0: not looked at yet */
     struct kadr_tile *tiles;   /* scratch of own.c */
+    struct kadr_calendar calendars[KADR_CALENDARS]; /* of the periods last asked about */
     /* superseded.c: brings the statements back that the series let go of */
     int (*call_back)(void *context, const struct kadr_series *series);
     void *call_back_context;
@@ -128,6 +136,8 @@ kadr_day kadr_land_since(const struct kadr_evaluator *evaluator, kadr_unit unit)
 struct kadr_period kadr_at_span(const struct kadr_evaluator *evaluator, const struct kadr_at *at);
 /* The days that the cell is about, whatever borders count: who owes it owes it then. */
 struct kadr_period kadr_at_days(const struct kadr_evaluator *evaluator, const struct kadr_at *at);
+/* The cell's figure can be added up of shorter periods. */
+bool kadr_at_adds(struct kadr_evaluator *evaluator, const struct kadr_at *at);
 const struct kadr_indicator_info *kadr_at_info(const struct kadr_evaluator *evaluator,
                                                const struct kadr_at *at);
 

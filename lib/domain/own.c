@@ -267,7 +267,7 @@ static bool take_exact(const struct kadr_evaluator *evaluator, const struct kadr
 
 static void own_sum(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
 {
-    if (take_exact(evaluator, at, own) || !kadr_slot_adds(kadr_at_info(evaluator, at), at->period)) {
+    if (take_exact(evaluator, at, own) || !kadr_at_adds(evaluator, at)) {
         return;
     }
     own->value = kadr_own_tiling(evaluator, at);
@@ -288,7 +288,7 @@ static void own_none(struct kadr_evaluator *evaluator, const struct kadr_at *at,
 static void own_count(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
 {
     const struct kadr_series *series = at->series;
-    bool adds = kadr_slot_adds(kadr_at_info(evaluator, at), at->period);
+    bool adds = kadr_at_adds(evaluator, at);
     kadr_day newest = KADR_DAY_NONE; /* of the reasons; statements come by their first days */
     struct kadr_candidate total = kadr_candidate_empty();
     kadr_day from = counts_from(evaluator, at);

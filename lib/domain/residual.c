@@ -59,8 +59,7 @@ bool kadr_compare_stated(struct kadr_evaluator *evaluator, const struct kadr_at 
     c->at = *at;
     c->at.day = by_day ? figure->value.newest : at->day;
     c->count = 0;
-    c->tiled =
-        info->time == KADR_TIME_SUM && kadr_slot_adds(info, at->period) && stated_exactly(evaluator, at);
+    c->tiled = info->time == KADR_TIME_SUM && kadr_at_adds(evaluator, at) && stated_exactly(evaluator, at);
     if (c->tiled) {
         c->list[c->count++] = kadr_own_tiling(evaluator, &c->at);
     }

@@ -35,6 +35,13 @@ struct kadr_pending {
     size_t count, cap;
 };
 
+/* The periods whose cells a flow's statement is in. */
+struct kadr_slots {
+    struct kadr_period stated;
+    struct kadr_period slots[KADR_MAX_SLOTS];
+    size_t count; /* 0: nothing is known */
+};
+
 struct kadr_changed;
 struct kadr_gone {
     struct kadr_cell_key key;
@@ -54,6 +61,7 @@ struct kadr_rollup {
     struct kadr_period window; /* of live periods, on that day */
     uint64_t commit;
     struct kadr_series_table table;
+    struct kadr_slots last_slots;
     struct kadr_live *spare; /* cells that left, for those that come: a list */
     struct kadr_sleepers sleepers;
     struct kadr_evaluator evaluator;
