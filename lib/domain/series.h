@@ -103,9 +103,10 @@ void kadr_series_fetch_place(const struct kadr_series_table *table, kadr_unit un
 void kadr_series_fetch(const struct kadr_series *series);
 /* All series and their stocks' cells are looked at in turn, and this is the one at `index`. */
 void kadr_series_fetch_after(const struct kadr_series_table *table, size_t index);
-/* Its parts will be looked at; their stocks' cells will be. */
+/* Its parts will be looked at; then their periods; then their cells of one. */
 void kadr_series_fetch_parts(const struct kadr_series *series);
-void kadr_series_fetch_cells(const struct kadr_series *series);
+void kadr_series_fetch_slots(const struct kadr_series *series);
+void kadr_series_fetch_cells(const struct kadr_series *series, struct kadr_period period);
 /* The series of a unit and indicator without a breakdown, from which `next` leads to the others; NULL. */
 struct kadr_series *kadr_series_first(const struct kadr_series_table *table, kadr_unit unit,
                                       kadr_indicator indicator);

@@ -115,10 +115,18 @@ void kadr_series_fetch_parts(const struct kadr_series *series)
     }
 }
 
-void kadr_series_fetch_cells(const struct kadr_series *series)
+void kadr_series_fetch_slots(const struct kadr_series *series)
 {
     for (uint32_t i = 0; i < series->part_count && i < MAX_FETCHED; i++) {
-        fetch_live(series->parts[i]->only.live);
+        __builtin_prefetch(series->parts[i]->slots);
+    }
+}
+
+void kadr_series_fetch_cells(const struct kadr_series *series, struct kadr_period period)
+{
+    for (uint32_t i = 0; i < series->part_count && i < MAX_FETCHED; i++) {
+        const struct kadr_slot *slot = kadr_series_slot(series->parts[i], period);
+        fetch_live(slot ? slot->live : NULL);
     }
 }
 
