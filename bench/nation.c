@@ -227,77 +227,115 @@ static void count_touched(struct nation *nation, const struct kadr_observation *
     nation->touched += (units * cells + units * info->derived_count) << obs->breakdown_count;
 }
 
-/* A chance in a thousand decides what becomes of the observation. */
-static void say(struct nation *nation, const char *unit, enum group group, size_t number, size_t cadre,
-                size_t settlement)
+/* One key, and who speaks of it. */
+struct saying {
+    const char *unit;
+    enum group group;
+    size_t number, cadre, settlement; /* the last two from 1; 0: not broken down by it */
+};
+
+/* A chance in a thousand decides what becomes of the observation.
+ * @return false: it confirms what was said the month before */
+static bool observe(const struct nation *nation, unsigned month, const struct saying *saying,
+                    struct kadr_observation *ret)
 {
-    bool flow = group == FLOWS || group == EVENTS;
-    uint64_t place = place_of(unit, nation->indicator[group][number], cadre, settlement);
-    uint64_t chance = mixed(place + nation->month * 7919) % 1000;
-    unsigned of = nation->month > 0 && chance < 250 ? nation->month - 1 : nation->month;
-    bool corrects = of != nation->month && chance < 50;
+    const char *indicator = nation->indicator[saying->group][saying->number];
+    bool flow = saying->group == FLOWS || saying->group == EVENTS;
+    uint64_t place = place_of(saying->unit, indicator, saying->cadre, saying->settlement);
+    uint64_t chance = mixed(place + month * UINT64_C(7919)) % 1000;
+    unsigned of = month > 0 && chance < 250 ? month - 1 : month;
+    bool corrects = of != month && chance < 50;
     kadr_day first = first_of_month(of);
-    struct kadr_observation *obs = &nation->items[nation->report.observation_count++];
-    *obs = (struct kadr_observation){ .unit = unit,
-                                      .indicator = nation->indicator[group][number],
+    *ret = (struct kadr_observation){ .unit = saying->unit,
+                                      .indicator = indicator,
                                       .period = { first, flow ? first_of_month(of + 1) - 1 : first },
-                                      .occurrence = group == EVENTS ? "opening-1" : "",
-                                      .scale = group == BY_BOTH ? 100 : 1,
+                                      .occurrence = saying->group == EVENTS ? "opening-1" : "",
+                                      .scale = saying->group == BY_BOTH ? 100 : 1,
                                       .stated = "",
                                       .note = "" };
-    obs->value.lo = obs->value.hi = figure_of(place, of) + (corrects ? 1 : 0);
+    ret->value.lo = ret->value.hi = figure_of(place, of) + (corrects ? 1 : 0);
     if (chance >= 990) {
         bool withdrawn = chance >= 998;
-        obs->value = (struct kadr_value){ .kind = withdrawn ? KADR_VALUE_WITHDRAWN : KADR_VALUE_MISSING,
+        ret->value = (struct kadr_value){ .kind = withdrawn ? KADR_VALUE_WITHDRAWN : KADR_VALUE_MISSING,
                                           .reason = withdrawn ? KADR_REASON_NONE : KADR_REASON_NOT_REPORTED };
-        obs->scale = 1;
+        ret->scale = 1;
     }
-    if (cadre > 0) {
-        obs->breakdown[obs->breakdown_count++] = (struct kadr_member_pair){ "cadre", cadres[cadre - 1] };
+    if (saying->cadre > 0) {
+        ret->breakdown[ret->breakdown_count++] =
+            (struct kadr_member_pair){ "cadre", cadres[saying->cadre - 1] };
     }
-    if (settlement > 0) {
-        obs->breakdown[obs->breakdown_count++] =
-            (struct kadr_member_pair){ "settlement", settlements[settlement - 1] };
+    if (saying->settlement > 0) {
+        ret->breakdown[ret->breakdown_count++] =
+            (struct kadr_member_pair){ "settlement", settlements[saying->settlement - 1] };
     }
-    if (of == nation->month || corrects) {
+    return of == month || corrects;
+}
+
+/* ---- who says what ------------------------------------------------------------------------------------- */
+
+typedef void saying_fn(void *context, const struct saying *saying);
+
+struct speaker {
+    const char *unit;
+    enum kadr_unit_level level;
+    size_t index; /* of its level */
+};
+
+/* Regions hold totals of five of their facilities' stocks. */
+static bool speaks_of(const struct speaker *speaker, enum group group, size_t number)
+{
+    switch (speaker->level) {
+    case KADR_LEVEL_FACILITY:
+        return group <= EVENTS;
+    case KADR_LEVEL_DISTRICT:
+        return group == OF_DISTRICT;
+    case KADR_LEVEL_REGION:
+        return group == OF_REGION || (group == PLAIN && number >= 10 && number < 15);
+    case KADR_LEVEL_COUNTRY:
+        break;
+    }
+    return false;
+}
+
+/* A facility stands in one settlement; regions speak of both. */
+static void each_key(const struct speaker *speaker, enum group group, size_t number, saying_fn *fn,
+                     void *context)
+{
+    bool by_cadre = group == BY_CADRE || group == BY_BOTH || group == OF_DISTRICT || group == OF_REGION;
+    size_t settlement = group == OF_REGION ? 1 : group == BY_BOTH ? 1 + speaker->index % 2 : 0;
+    size_t count = group == OF_REGION ? KADR_COUNT(settlements) : 1;
+    for (size_t c = by_cadre ? 1 : 0; c <= (by_cadre ? KADR_COUNT(cadres) : 0); c++) {
+        for (size_t s = 0; s < count; s++) {
+            struct saying saying = { speaker->unit, group, number, c, settlement + s };
+            fn(context, &saying);
+        }
+    }
+}
+
+static void say(void *context, const struct saying *saying)
+{
+    struct nation *nation = context;
+    struct kadr_observation *obs = &nation->items[nation->report.observation_count++];
+    if (observe(nation, nation->month, saying, obs)) {
         count_touched(nation, obs);
     }
 }
 
-static void say_all(struct nation *nation, const char *unit, enum group group, size_t number_of_settlements,
-                    size_t settlement)
+static void say_all(struct nation *nation, const struct speaker *speaker)
 {
-    bool cadre = group == BY_CADRE || group == BY_BOTH || group == OF_DISTRICT || group == OF_REGION;
-    for (size_t i = 0; i < groups[group].count; i++) {
-        for (size_t c = cadre ? 1 : 0; c <= (cadre ? KADR_COUNT(cadres) : 0); c++) {
-            for (size_t s = 0; s < number_of_settlements; s++) {
-                say(nation, unit, group, i, c, settlement + s);
+    for (enum group group = PLAIN; group < DERIVED; group++) {
+        for (size_t i = 0; i < groups[group].count; i++) {
+            if (speaks_of(speaker, group, i)) {
+                each_key(speaker, group, i, say, nation);
             }
         }
     }
 }
 
-/* ---- reports ------------------------------------------------------------------------------------------- */
+/* ---- reports: of a district's facilities, of the district, of the next one's …; at last of the regions ---
+ */
 
-static void report_facilities(struct nation *nation, size_t district)
-{
-    for (size_t f = district * DISTRICT_FACILITIES; f < (district + 1) * DISTRICT_FACILITIES; f++) {
-        const char *unit = nation->facility[f];
-        say_all(nation, unit, PLAIN, 1, 0);
-        say_all(nation, unit, BY_CADRE, 1, 0);
-        say_all(nation, unit, BY_BOTH, 1, 1 + f % KADR_COUNT(settlements)); /* it stands in one of them */
-        say_all(nation, unit, FLOWS, 1, 0);
-        say_all(nation, unit, EVENTS, 1, 0);
-    }
-}
-
-static void report_region(struct nation *nation, size_t region)
-{
-    say_all(nation, nation->region[region], OF_REGION, KADR_COUNT(settlements), 1);
-    for (size_t i = 10; i < 15; i++) {
-        say(nation, nation->region[region], PLAIN, i, 0, 0);
-    }
-}
+#define MONTH_REPORTS (2 * NATION_DISTRICTS + NATION_REGIONS)
 
 const struct kadr_report *nation_next(struct nation *nation, unsigned *ret_month)
 {
@@ -305,22 +343,90 @@ const struct kadr_report *nation_next(struct nation *nation, unsigned *ret_month
     nation->report.observations = nation->items;
     nation->touched = 0;
     *ret_month = nation->month;
-    if (nation->step < 2 * NATION_DISTRICTS) {
-        size_t district = nation->step / 2;
-        if (nation->step % 2 == 0) {
-            report_facilities(nation, district);
-        } else {
-            say_all(nation, nation->district[district], OF_DISTRICT, 1, 0);
-        }
+    size_t district = nation->step / 2, region = nation->step - 2 * NATION_DISTRICTS;
+    if (nation->step >= 2 * NATION_DISTRICTS) {
+        say_all(nation, &(struct speaker){ nation->region[region], KADR_LEVEL_REGION, region });
+    } else if (nation->step % 2 == 1) {
+        say_all(nation, &(struct speaker){ nation->district[district], KADR_LEVEL_DISTRICT, district });
     } else {
-        report_region(nation, nation->step - 2 * NATION_DISTRICTS);
+        for (size_t i = 0; i < DISTRICT_FACILITIES; i++) {
+            size_t facility = district * DISTRICT_FACILITIES + i;
+            say_all(nation, &(struct speaker){ nation->facility[facility], KADR_LEVEL_FACILITY, facility });
+        }
     }
-    nation->step++;
-    if (nation->step == 2 * NATION_DISTRICTS + NATION_REGIONS) {
+    if (++nation->step == MONTH_REPORTS) {
         nation->step = 0;
         nation->month++;
     }
     return &nation->report;
+}
+
+/* ---- all that was said of one place -------------------------------------------------------------------- */
+
+static size_t index_of(const char (*codes)[CODE_BYTES], size_t count, const char *code)
+{
+    size_t i = 0;
+    while (i < count && strcmp(codes[i], code) != 0) {
+        i++;
+    }
+    return i;
+}
+
+/* The speaker, and the number of its report within a month. */
+static size_t report_of(const struct nation *nation, kadr_unit unit, struct speaker *ret_speaker)
+{
+    const struct kadr_unit_info *info = kadr_unit_info(nation->reference, unit);
+    *ret_speaker = (struct speaker){ .unit = info->code, .level = info->level };
+    if (info->level == KADR_LEVEL_FACILITY) {
+        ret_speaker->index = index_of(nation->facility, NATION_FACILITIES, info->code);
+        return ret_speaker->index / DISTRICT_FACILITIES * 2;
+    }
+    if (info->level == KADR_LEVEL_DISTRICT) {
+        ret_speaker->index = index_of(nation->district, NATION_DISTRICTS, info->code);
+        return ret_speaker->index * 2 + 1;
+    }
+    ret_speaker->index = index_of(nation->region, NATION_REGIONS, info->code);
+    return 2 * NATION_DISTRICTS + ret_speaker->index;
+}
+
+struct recall {
+    const struct nation *nation;
+    unsigned month;
+    uint64_t commit;
+    kadr_stated_fn *fn;
+    void *context;
+    int err;
+};
+
+static void recall_one(void *context, const struct saying *saying)
+{
+    struct recall *recall = context;
+    struct kadr_stated stated = { .stated_at_ms = (kadr_ms)recall->commit, .commit = recall->commit };
+    (void)observe(recall->nation, recall->month, saying, &stated.observation);
+    recall->err = recall->err ? recall->err : recall->fn(recall->context, &stated);
+}
+
+int nation_recall(void *context, const struct kadr_reference *reference, kadr_unit unit,
+                  kadr_indicator indicator, uint64_t commit, kadr_stated_fn *fn, void *fn_context)
+{
+    const struct nation *nation = context;
+    struct recall recall = { .nation = nation, .fn = fn, .context = fn_context };
+    struct speaker speaker;
+    size_t report = report_of(nation, unit, &speaker), number = 0;
+    const char *code = kadr_indicator_info(reference, indicator)->code;
+    enum group group = PLAIN;
+    while (group < DERIVED &&
+           (number = index_of(nation->indicator[group], groups[group].count, code)) == groups[group].count) {
+        group++;
+    }
+    for (; group < DERIVED && speaks_of(&speaker, group, number) && !recall.err; recall.month++) {
+        recall.commit = NATION_FIRST_COMMIT + recall.month * (uint64_t)(MONTH_REPORTS + 1) + report;
+        if (recall.commit > commit) {
+            break;
+        }
+        each_key(&speaker, group, number, recall_one, &recall);
+    }
+    return recall.err;
 }
 
 size_t nation_touched(const struct nation *nation)

@@ -16,6 +16,7 @@
  * runs are the same.
  */
 #include "domain/report.h"
+#include "domain/superseded.h"
 
 #define NATION_REGIONS    20
 #define NATION_DISTRICTS  250
@@ -34,6 +35,12 @@ kadr_day nation_day(unsigned month);
 
 /* The next report, in the order in which they arrive; its month. Borrowed until the next call. */
 const struct kadr_report *nation_next(struct nation *nation, unsigned *ret_month);
+/* Reports have commits one after the other, from this one on, but for one before each month's first, which is
+ * its day's; each was stated when it was committed. */
+#define NATION_FIRST_COMMIT 3
+/* What was said of a unit and an indicator (struct kadr_recall); the context is the nation. */
+int nation_recall(void *context, const struct kadr_reference *reference, kadr_unit unit,
+                  kadr_indicator indicator, uint64_t commit, kadr_stated_fn *fn, void *fn_context);
 /* Cells in the closure of what a report changes: units above x dimensions dropped x periods x what is
  * computed of them. A confirmation touches none. */
 size_t nation_touched(const struct nation *nation);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rollup_bench.c - observations per second through the rollup alone: no disk, no sockets, one core.
  *
- *     rollup_bench [OBSERVATIONS...]      (100000 1000000 10000000)
+ *     rollup_bench [OBSERVATIONS...]      (280000 1000000 3000000)
  *
  * The mix is that of nation.h. As aggregatord does, changes are taken at a tick and not after each report; a
  * tick is 50 ms, which at the million observations per second that is aimed for are 50 000, so that is what a
- * tick holds here. The digest of all is read once a second, for the progress message: at every twentieth
- * tick, and at the end. Making the reports is not measured. The turn of a day is, apart: it comes once a day,
- * here once a month, and evaluates every stock anew.
+ * tick holds here. The digest of all is read once a second, for the progress message: every million, and at
+ * the end. Making the reports is not measured. The turn of a day is, apart: it comes once a day, here once a
+ * month, and evaluates every stock anew.
+ *
+ * Each size twice: with every statement in memory; and as beside a history, which superseded statements are
+ * let go to, so many series after each report as aggregatord looks at.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -16,27 +19,28 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "domain/rollup.h"
 #include "nation.h"
 
 #define TICK_ITEMS     50000
-#define PROGRESS_TICKS 20
+#define PROGRESS_ITEMS 1000000
+#define LET_GO_SERIES  512
 #define PARTS          10
+
+enum phase { TAKEN_IN, CHANGES, DIGESTS, LET_GO, DAY, PHASES };
 
 struct run {
     struct nation *nation;
     struct kadr_rollup *rollup;
+    bool beside_history;
     uint64_t commit;
     kadr_day day;
-    size_t waiting; /* observations since the last tick */
-    size_t ticks;
+    size_t waiting, untold; /* observations since the last tick; since the last progress message */
     uint64_t observations, touched, changed, days;
     uint64_t kinds[KADR_CHANGE_REFRESHED + 1]; /* changes of each kind */
-    double cpu, wall, day_cpu;
-    double tick_cpu, digest_cpu; /* of the CPU time: for changes, for digests */
-    double part[PARTS];          /* CPU time at each tenth of the history */
+    double cpu[PHASES];                        /* seconds */
+    double part[PARTS];                        /* …, at each tenth of the history, but for days */
 };
 
 static void fail(const char *what)
@@ -58,18 +62,31 @@ static size_t heap_bytes(void)
     return info.uordblks + info.hblkhd;
 }
 
+/* The time since `begin` was spent on this. @return now */
+static double charge(struct run *run, enum phase phase, double begin)
+{
+    double now = cpu_seconds();
+    run->cpu[phase] += now - begin;
+    return now;
+}
+
+static double spent(const struct run *run)
+{
+    return run->cpu[TAKEN_IN] + run->cpu[CHANGES] + run->cpu[DIGESTS] + run->cpu[LET_GO];
+}
+
 static void tell_progress(struct run *run)
 {
     double begin = cpu_seconds();
     struct kadr_digest digest = kadr_rollup_digest(run->rollup);
     (void)digest; /* kept up to date, and read */
-    run->digest_cpu += cpu_seconds() - begin;
+    (void)charge(run, DIGESTS, begin);
+    run->untold = 0;
 }
 
-static void tick(struct run *run)
+static size_t take_changes(struct run *run)
 {
     size_t count;
-    double begin = cpu_seconds();
     if (kadr_rollup_take_changes(run->rollup, &count)) {
         fail("changes cannot be taken");
     }
@@ -77,11 +94,14 @@ static void tick(struct run *run)
         struct kadr_cell_change change = kadr_rollup_change(run->rollup, i);
         run->kinds[change.kind]++; /* every change is looked at, as by whoever sends it */
     }
-    run->tick_cpu += cpu_seconds() - begin;
-    if (++run->ticks % PROGRESS_TICKS == 0) {
-        tell_progress(run);
-    }
-    run->changed += count;
+    return count;
+}
+
+static void tick(struct run *run)
+{
+    double begin = cpu_seconds();
+    run->changed += take_changes(run);
+    (void)charge(run, CHANGES, begin);
     run->waiting = 0;
 }
 
@@ -90,39 +110,33 @@ static void turn_day(struct run *run, kadr_day day)
     if (day == run->day) {
         return;
     }
-    double cpu = cpu_seconds();
     tick(run);
     double begin = cpu_seconds();
-    run->cpu += begin - cpu;
     if (kadr_rollup_day(run->rollup, day, ++run->commit)) {
         fail("a day was not applied");
     }
-    struct run before = *run;
-    tick(run);
-    run->changed = before.changed;
-    run->tick_cpu = before.tick_cpu;
-    run->digest_cpu = before.digest_cpu;
+    (void)take_changes(run);
+    (void)charge(run, DAY, begin);
     run->day = day;
-    run->day_cpu += cpu_seconds() - begin;
     run->days++;
 }
 
 static void apply(struct run *run, const struct kadr_report *report)
 {
     static const enum kadr_verdict verdicts[KADR_MAX_OBSERVATIONS]; /* all accepted */
-    double cpu = cpu_seconds();
-    kadr_ns wall = kadr_clock_monotonic_ns();
+    double begin = cpu_seconds();
     run->commit++;
     if (kadr_rollup_report(run->rollup, report, verdicts, (kadr_ms)run->commit, run->commit)) {
         fail("a report was not applied");
     }
-    run->waiting += report->observation_count;
-    run->observations += report->observation_count;
-    if (run->waiting >= TICK_ITEMS) {
-        tick(run);
+    begin = charge(run, TAKEN_IN, begin);
+    if (run->beside_history) {
+        kadr_rollup_let_go(run->rollup, LET_GO_SERIES, run->commit);
+        (void)charge(run, LET_GO, begin);
     }
-    run->cpu += cpu_seconds() - cpu;
-    run->wall += (double)(kadr_clock_monotonic_ns() - wall) / 1e9;
+    run->waiting += report->observation_count;
+    run->untold += report->observation_count;
+    run->observations += report->observation_count;
 }
 
 static void replay(struct run *run, uint64_t observations)
@@ -134,14 +148,17 @@ static void replay(struct run *run, uint64_t observations)
         turn_day(run, nation_day(month));
         apply(run, report);
         run->touched += nation_touched(run->nation);
+        bool last = run->observations >= observations;
+        if (run->waiting >= TICK_ITEMS || last) {
+            tick(run);
+        }
+        if (run->untold >= PROGRESS_ITEMS || last) {
+            tell_progress(run);
+        }
         while (parts < PARTS && run->observations >= observations / PARTS * (parts + 1)) {
-            run->part[parts++] = run->cpu;
+            run->part[parts++] = spent(run);
         }
     }
-    double cpu = cpu_seconds();
-    tick(run);
-    tell_progress(run);
-    run->cpu += cpu_seconds() - cpu;
 }
 
 static void print(const struct run *run, size_t bytes)
@@ -150,31 +167,39 @@ static void print(const struct run *run, size_t bytes)
     size_t cells = kadr_rollup_cell_count(run->rollup), statements = kadr_rollup_statement_count(run->rollup);
     struct rusage usage;
     (void)getrusage(RUSAGE_SELF, &usage);
-    (void)printf("%8.0f observations  %6.2f s CPU  %6.2f s wall  %8.0f observations/s\n", count, run->cpu,
-                 run->wall, count / run->cpu);
-    (void)printf("    of an observation's %.0f ns: taken in %.0f, changes %.0f, digests %.0f\n",
-                 run->cpu / count * 1e9, (run->cpu - run->tick_cpu - run->digest_cpu) / count * 1e9,
-                 run->tick_cpu / count * 1e9, run->digest_cpu / count * 1e9);
+    (void)printf("%8.0f observations%s  %6.2f s CPU  %8.0f observations/s\n", count,
+                 run->beside_history ? ", beside a history," : "", spent(run), count / spent(run));
+    (void)printf("    %.0f ns an observation: taken in %.0f, changes %.0f, digests %.0f, let go %.0f\n",
+                 spent(run) / count * 1e9, run->cpu[TAKEN_IN] / count * 1e9, run->cpu[CHANGES] / count * 1e9,
+                 run->cpu[DIGESTS] / count * 1e9, run->cpu[LET_GO] / count * 1e9);
     (void)printf("    %.2f cells touched, %.2f changed per observation; %zu cells, %zu statements\n",
                  (double)run->touched / count, (double)run->changed / count, cells, statements);
     (void)printf("    %.1f MiB: %.0f bytes per cell, %.0f beyond 64 MiB; the process had %.1f MiB\n",
                  (double)bytes / 1048576, (double)bytes / (double)cells,
                  bytes > 64u << 20 ? (double)(bytes - (64u << 20)) / (double)cells : 0.0,
                  (double)usage.ru_maxrss / 1024);
-    (void)printf("    a day's turn %.0f ms; each tenth, ns per observation:",
-                 run->days > 1 ? run->day_cpu / (double)(run->days - 1) * 1e3 : 0.0);
+    (void)printf("    %zu statements let go, %" PRIu64 " series called back; a day's turn %.0f ms\n",
+                 kadr_rollup_let_go_count(run->rollup), kadr_rollup_recall_count(run->rollup),
+                 run->cpu[DAY] / (double)run->days * 1e3);
+    (void)printf("    each tenth, ns per observation:");
     for (size_t i = 0; i < PARTS; i++) {
         (void)printf(" %.0f", (run->part[i] - (i ? run->part[i - 1] : 0)) / count * PARTS * 1e9);
     }
     (void)printf("\n");
 }
 
-static void measure(uint64_t observations)
+static void measure(uint64_t observations, bool beside_history)
 {
-    struct run run = { .day = KADR_DAY_NONE, .commit = 1, .nation = nation_new() };
+    struct run run = {
+        .day = KADR_DAY_NONE, .commit = 1, .nation = nation_new(), .beside_history = beside_history
+    };
+    struct kadr_recall recall = { nation_recall, run.nation };
     size_t before = heap_bytes();
     if (kadr_rollup_new(&run.rollup) || kadr_rollup_reference(run.rollup, nation_reference(run.nation), 1)) {
         fail("no rollup");
+    }
+    if (beside_history) {
+        kadr_rollup_set_recall(run.rollup, &recall);
     }
     replay(&run, observations);
     print(&run, heap_bytes() - before);
@@ -195,12 +220,12 @@ static uint64_t parse_count(const char *text)
 
 int main(int argc, char **argv)
 {
-    static const uint64_t sizes[] = { 100000, 1000000, 10000000 };
-    for (int i = 1; i < argc; i++) {
-        measure(parse_count(argv[i]));
-    }
-    for (size_t i = 0; argc == 1 && i < KADR_COUNT(sizes); i++) {
-        measure(sizes[i]);
+    static const uint64_t sizes[] = { 280000, 1000000, 3000000 };
+    size_t count = argc > 1 ? (size_t)argc - 1 : KADR_COUNT(sizes);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t observations = argc > 1 ? parse_count(argv[i + 1]) : sizes[i];
+        measure(observations, false);
+        measure(observations, true);
     }
     return 0;
 }
