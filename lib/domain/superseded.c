@@ -93,6 +93,16 @@ static void let_go(struct kadr_rollup *rollup, struct kadr_series *series, uint6
     series->let_go += keep;
 }
 
+/* Series lie all over the memory, and most have nothing to let go. */
+static void fetch_ahead(const struct kadr_series_table *table, size_t index)
+{
+    if (index + 8 < table->count) {
+        __builtin_prefetch(table->all[index + 8]);
+        __builtin_prefetch((const char *)table->all[index + 8] + 64);
+        kadr_series_fetch(table->all[index + 4]);
+    }
+}
+
 void kadr_rollup_let_go(struct kadr_rollup *rollup, size_t series, uint64_t durable)
 {
     if (!rollup->recall.read || rollup->day == KADR_DAY_NONE || rollup->err) {
@@ -100,6 +110,7 @@ void kadr_rollup_let_go(struct kadr_rollup *rollup, size_t series, uint64_t dura
     }
     for (size_t i = 0; i < series && i < rollup->table.count; i++) {
         rollup->next_to_go = rollup->next_to_go < rollup->table.count ? rollup->next_to_go : 0;
+        fetch_ahead(&rollup->table, rollup->next_to_go);
         let_go(rollup, rollup->table.all[rollup->next_to_go++], durable);
     }
 }
