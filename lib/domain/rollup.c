@@ -256,13 +256,22 @@ struct taking {
     struct kadr_series *series; /* where it belongs; NULL: not looked for yet, or not there */
 };
 
+/* Reports speak of one unit after the other: mostly it is that of the statement before. */
+static kadr_unit unit_of(const struct kadr_rollup *rollup, const char *code, const struct taking *before)
+{
+    bool same = before && before->fits && strcmp(before->observation->unit, code) == 0;
+    return same ? before->key.unit : kadr_unit_find(rollup->reference, code);
+}
+
 /* What does not resolve sleeps; what has no exact value at the scale of today takes force as unknown, too. */
-static void resolve(struct kadr_rollup *rollup, struct taking *taking)
+static void resolve(struct kadr_rollup *rollup, const struct taking *before, struct taking *taking)
 {
     const struct kadr_observation *observation = taking->observation;
-    int unfit = strlen(observation->occurrence) > KADR_MAX_CODE_BYTES
-                    ? KADR_ENOENT
-                    : kadr_stated_resolve(rollup->reference, observation, &taking->key, &taking->value);
+    int unfit = KADR_ENOENT;
+    if (rollup->reference && strlen(observation->occurrence) <= KADR_MAX_CODE_BYTES) {
+        kadr_unit unit = unit_of(rollup, observation->unit, before);
+        unfit = kadr_stated_resolve_of(rollup->reference, unit, observation, &taking->key, &taking->value);
+    }
     taking->fits = unfit != KADR_ENOENT;
     if (unfit) {
         struct kadr_stated stated = { *observation, taking->stated_at_ms, taking->commit };
@@ -300,7 +309,7 @@ static void put_in_force(struct kadr_rollup *rollup, const struct taking *taking
 void kadr_rollup_take_stated(struct kadr_rollup *rollup, const struct kadr_stated *stated)
 {
     struct taking taking = { &stated->observation, stated->stated_at_ms, stated->commit, .fits = false };
-    resolve(rollup, &taking);
+    resolve(rollup, NULL, &taking);
     if (taking.fits && !rollup->err) {
         put_in_force(rollup, &taking);
     }
@@ -314,7 +323,7 @@ static void take_together(struct kadr_rollup *rollup, struct taking *taking, siz
 {
     for (size_t i = 0; i < count && !rollup->err; i++) {
         const struct kadr_key *key = &taking[i].key;
-        resolve(rollup, &taking[i]);
+        resolve(rollup, i > 0 ? &taking[i - 1] : NULL, &taking[i]);
         if (taking[i].fits) {
             kadr_series_fetch_place(&rollup->table, key->unit, key->indicator, key->breakdown);
         }

@@ -109,10 +109,16 @@ static bool rescale(struct kadr_value *value, int32_t from, int32_t to)
 int kadr_stated_resolve(const struct kadr_reference *reference, const struct kadr_observation *observation,
                         struct kadr_key *ret_key, struct kadr_value *ret_value)
 {
-    if (!reference) {
-        return KADR_ENOENT;
-    }
-    struct kadr_key key = { .unit = kadr_unit_find(reference, observation->unit),
+    return reference ? kadr_stated_resolve_of(reference, kadr_unit_find(reference, observation->unit),
+                                              observation, ret_key, ret_value)
+                     : KADR_ENOENT;
+}
+
+int kadr_stated_resolve_of(const struct kadr_reference *reference, kadr_unit unit,
+                           const struct kadr_observation *observation, struct kadr_key *ret_key,
+                           struct kadr_value *ret_value)
+{
+    struct kadr_key key = { .unit = unit,
                             .indicator = kadr_indicator_find(reference, observation->indicator),
                             .period = observation->period };
     if (key.unit == KADR_NO_UNIT || key.indicator == KADR_NO_INDICATOR) {

@@ -38,3 +38,7 @@ KADR_MUST_CHECK int kadr_sleepers_add(struct kadr_sleepers *sleepers, const stru
 KADR_MUST_CHECK int kadr_stated_resolve(const struct kadr_reference *reference,
                                         const struct kadr_observation *observation, struct kadr_key *ret_key,
                                         struct kadr_value *ret_value);
+/* The same of an observation whose unit is known, or known to be none. */
+KADR_MUST_CHECK int kadr_stated_resolve_of(const struct kadr_reference *reference, kadr_unit unit,
+                                           const struct kadr_observation *observation,
+                                           struct kadr_key *ret_key, struct kadr_value *ret_value);
