@@ -400,6 +400,17 @@ static void sort_run(struct kadr_changed *run, size_t count)
     }
 }
 
+/* The cells behind the one at `index` will be looked at, and their series. */
+static void fetch_changed(const struct kadr_rollup *rollup, size_t index)
+{
+    const struct kadr_changed *changed = &rollup->changed[index];
+    if (index + 16 < rollup->changed_count && !changed[8].removed) {
+        __builtin_prefetch(changed[16].live);
+        __builtin_prefetch((const char *)changed[16].live + 64);
+        __builtin_prefetch(changed[8].live->series);
+    }
+}
+
 static bool sort_changed(struct kadr_rollup *rollup)
 {
     if (rollup->changed_count == 0) {
@@ -411,6 +422,7 @@ static bool sort_changed(struct kadr_rollup *rollup)
     struct kadr_changed *changed = rollup->changed;
     for (size_t i = 0, end; i < rollup->changed_count; i = end) {
         end = i + 1;
+        fetch_changed(rollup, i);
         while (end < rollup->changed_count && changed[end].order == changed[i].order) {
             end++;
         }
@@ -498,11 +510,7 @@ struct kadr_cell_change kadr_rollup_change(const struct kadr_rollup *rollup, siz
         return (struct kadr_cell_change){ .cell = cell, .kind = changed->kind, .removed = true };
     }
     const struct kadr_live *live = changed->live;
-    if (index + 8 < rollup->changed_count && !changed[4].removed) { /* the reader will come to them soon */
-        __builtin_prefetch(changed[8].live);
-        __builtin_prefetch((const char *)changed[8].live + 64);
-        __builtin_prefetch(changed[4].live->series);
-    }
+    fetch_changed(rollup, index); /* the reader will come to them */
     return (struct kadr_cell_change){ .cell = kadr_figure_cell(&live->figure, live->series, live->period),
                                       .kind = changed->kind };
 }

@@ -260,11 +260,11 @@ static struct kadr_term_sums sums_of_reporter(struct kadr_evaluator *evaluator, 
     return sums;
 }
 
-static void add_sums(struct kadr_term_sums *sums, const struct kadr_term_sums *part)
+static void add_sums(struct kadr_term_sums *sums, const struct kadr_term_sums *part, size_t count)
 {
     sums->all = sums->all && part->all;
     sums->any = sums->any || part->any;
-    for (size_t t = 0; t < KADR_MAX_TERMS; t++) {
+    for (size_t t = 0; t < count; t++) {
         sums->apart[t] |= part->apart[t];
         if (part->any && part->term[t].present) {
             kadr_candidate_add(&sums->term[t], &part->term[t]);
@@ -341,7 +341,7 @@ struct kadr_term_sums kadr_terms_over_reporters(struct kadr_evaluator *evaluator
         } else if (own <= level) {
             struct kadr_term_sums inside =
                 own == level ? sums_of_reporter(evaluator, &part.at, part.unit) : sums_of(evaluator, &part);
-            add_sums(&sums, &inside);
+            add_sums(&sums, &inside, kadr_at_info(evaluator, at)->term_count);
         }
     }
     return sums;
@@ -476,7 +476,7 @@ void kadr_derive_over(struct kadr_evaluator *evaluator, const struct kadr_at *at
     struct kadr_term_sums sums = no_sums();
     for (size_t i = 0; i < count; i++) {
         struct kadr_term_sums one = sums_of_reporter(evaluator, at, units[i]);
-        add_sums(&sums, &one);
+        add_sums(&sums, &one, kadr_at_info(evaluator, at)->term_count);
     }
     if (sums.any) {
         compute(evaluator, at, &sums, figure);

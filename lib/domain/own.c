@@ -265,8 +265,17 @@ static bool take_exact(const struct kadr_evaluator *evaluator, const struct kadr
     return !is_soft(statement->value.reason);
 }
 
+/* Every statement has a slot for each period that its figure is in. */
+static bool is_silent(const struct kadr_at *at)
+{
+    return !kadr_series_slot(at->series, at->period);
+}
+
 static void own_sum(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
 {
+    if (is_silent(at)) {
+        return;
+    }
     if (take_exact(evaluator, at, own) || !kadr_at_adds(evaluator, at)) {
         return;
     }
@@ -287,6 +296,9 @@ static void own_none(struct kadr_evaluator *evaluator, const struct kadr_at *at,
 /* An event without a number ("staff were trained") makes the others a lower bound: missing is not zero. */
 static void own_count(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
 {
+    if (is_silent(at)) {
+        return;
+    }
     const struct kadr_series *series = at->series;
     bool adds = kadr_at_adds(evaluator, at);
     kadr_day newest = KADR_DAY_NONE; /* of the reasons; statements come by their first days */
