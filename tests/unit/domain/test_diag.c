@@ -200,6 +200,37 @@ static void a_line_says_where_what_and_what_to_do(void **state)
                "cycle: the unit KZ-35 lies below itself: correct the column parent");
 }
 
+/* The total is 10, not the difference: the number must not stand where a measure of "more" is read. */
+static void a_sum_above_its_total_names_both(void **state)
+{
+    (void)state;
+    KADR_CLEANUP(kadr_diags_done) struct kadr_diags diags;
+
+    kadr_diags_init(&diags);
+    kadr_diags_add(&diags, KADR_DIAG_PARTS_EXCEED_TOTAL, -1, 4, 5, "10", "12", NULL);
+    check_line(&diags.items[0], "may.csv", KADR_LANG_KK,
+               "may.csv:4:5: parts_exceed_total: бөліктердің қосындысы 12, бұл жиынтықтан (10) көп: "
+               "жиынтықты және бөліктерін тексеріңіз; цифрлар сол күйінде қабылданды");
+}
+
+/* An office that pushes the same file once more must have read that this confirms what was held. */
+static void what_is_held_says_that_stating_it_again_confirms_it(void **state)
+{
+    (void)state;
+    static const char *const wanted[KADR_LANG_COUNT] = { [KADR_LANG_EN] = "stated again counts as confirmed",
+                                                         [KADR_LANG_RU] = "считается подтверждённой",
+                                                         [KADR_LANG_KK] = "расталған болып саналады" };
+    struct kadr_diag diag = placeholders(KADR_DIAG_IMPLAUSIBLE);
+
+    for (int lang = 0; lang < KADR_LANG_COUNT; lang++) {
+        KADR_CLEANUP(kadr_buf_done) struct kadr_buf buf;
+
+        kadr_buf_init(&buf, 0);
+        kadr_diag_remedy(&diag, (enum kadr_lang)lang, &buf);
+        assert_non_null(strstr(kadr_buf_str(&buf), wanted[lang]));
+    }
+}
+
 static void render(struct kadr_buf *out)
 {
     static const char *const titles[KADR_LANG_COUNT] = { "## In English", "## По-русски", "## Қазақша" };
@@ -267,6 +298,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(arguments_are_cut_between_characters),
         cmocka_unit_test(the_list_is_bounded_and_counts_on),
         cmocka_unit_test(a_line_says_where_what_and_what_to_do),
+        cmocka_unit_test(a_sum_above_its_total_names_both),
+        cmocka_unit_test(what_is_held_says_that_stating_it_again_confirms_it),
         cmocka_unit_test(the_document_is_the_table),
     };
 
