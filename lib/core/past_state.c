@@ -8,6 +8,9 @@
  */
 #include "core/past_impl.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 void kadr_past_state_done(struct kadr_past_state *state)
 {
     kadr_rollup_free(state->rollup);
@@ -111,13 +114,42 @@ int kadr_past_query_of(const struct kadr_past_state *state, const struct kadr_pa
     return 0;
 }
 
+static int first_reference(void *context, const struct kadr_history_reference *reference)
+{
+    uint64_t *commit = context;
+    *commit = reference->commit > *commit ? reference->commit : *commit;
+    return KADR_EEXIST; /* enough */
+}
+
+static int first_day(void *context, const struct kadr_history_day *day)
+{
+    uint64_t *commit = context;
+    *commit = day->commit > *commit ? day->commit : *commit;
+    return KADR_EEXIST;
+}
+
+/* Names the first commit that has both reference data and a day, and since when it was known; "-" when there
+ * is none to name. */
+static int refuse_nothing_known(struct kadr_past *past, uint64_t commit)
+{
+    char asked[KADR_PAST_NUMBER_BYTES], day[KADR_DAY_TEXT_BYTES];
+    char first[KADR_PAST_NUMBER_BYTES + KADR_DAY_TEXT_BYTES + 4] = "-";
+    uint64_t known = 0, last = past->now.commit;
+    kadr_ms since = 0;
+    if (kadr_history_references(past->view, 1, last, first_reference, &known) == KADR_EEXIST &&
+        kadr_history_days(past->view, 1, last, first_day, &known) == KADR_EEXIST &&
+        kadr_history_known_since(past->view, known, &since) == 0) {
+        (void)snprintf(first, sizeof(first), "%" PRIu64 " (%s)", known,
+                       kadr_day_format(kadr_day_at(since), day));
+    }
+    return kadr_past_refuse(past, KADR_DIAG_NOTHING_KNOWN, kadr_past_number(commit, asked), first);
+}
+
 int kadr_past_check_scope(struct kadr_past *past, const struct kadr_past_state *state,
                           const struct kadr_past_scope *scope, struct kadr_rollup_query *ret_query)
 {
-    char commit[KADR_PAST_NUMBER_BYTES];
     if (state->reference == NULL || state->position.day == KADR_DAY_NONE) {
-        return kadr_past_refuse(past, KADR_DIAG_NOTHING_KNOWN,
-                                kadr_past_number(state->position.commit, commit), NULL);
+        return refuse_nothing_known(past, state->position.commit);
     }
     if (kadr_past_query_of(state, scope, ret_query) == 0) {
         return 0;

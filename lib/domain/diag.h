@@ -99,7 +99,8 @@ enum kadr_diag_code {
     KADR_DIAG_KNOWN_AT_FUTURE = 101,  /* {0} commit or day asked about, {1} the last there is */
     KADR_DIAG_ANSWER_TOO_LARGE = 102, /* {0} limit */
     KADR_DIAG_FROM_AFTER_TO = 103,    /* {0} and {1}: commits */
-    KADR_DIAG_NOTHING_KNOWN = 104,    /* {0} commit before the first reference data and the first day */
+    KADR_DIAG_NOTHING_KNOWN = 104,    /* {0} commit before the first reference data and the first day; {1} the
+                                         first after it, and its day */
     KADR_DIAG_NO_RHYTHM = 110,        /* {0} indicator */
     KADR_DIAG_POINTS_ALIKE = 111,     /* {0} period, {1} indicator */
     /* where a figure comes from */

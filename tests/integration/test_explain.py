@@ -162,6 +162,19 @@ class Explain(PipelineCase):
 
     # ---- for people ----
 
+    def test_without_a_figure_the_breakdowns_that_have_one_are_named(self):
+        bare = PLANNED[:-2]
+        named = "  --breakdown programme=national_project_rural_health --period 2024"
+        for lang, words in (("en", "there are figures with"), ("ru", "показатели есть с"),
+                            ("kk", "көрсеткіштер мынамен бар:")):
+            done = self.pipeline.kadr("explain", *bare, "--as-of", DAY, "--lang", lang)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            lines = done.stdout.splitlines()
+            self.assertEqual(lines[lines.index(words) + 1:].count(named), 1, done.stdout)
+        done = self.pipeline.kadr("explain", *bare, "--as-of", DAY, "--breakdown", named.split()[1])
+        self.assertIn("59", done.stdout)
+        self.assertNotIn("there are figures", done.stdout)
+
     def test_people_read_it_in_their_language(self):
         for lang, words in (("en", "the units below: ≥ 23 · taken"), ("ru", "единицы ниже: ≥ 23 · взято"),
                             ("kk", "төмендегі бірліктер: ≥ 23 · алынды")):

@@ -330,7 +330,7 @@ class WithoutHistory(unittest.TestCase):
                           ("series", "--indicator", "headcount", "--from", "2024-01", "--to", "2024-02")):
             done = pipeline.kadr(*arguments)
             self.assertEqual(done.returncode, EX_DATA)
-            self.assertIn("no history is kept", done.stderr)
+            self.assertIn("this aggregatord keeps none", done.stderr)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 /* explain.c - `kadr explain`: where one figure comes from, down to the reports that made it. */
 #include "explain.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "client/snapshot.h"
@@ -120,6 +121,64 @@ static void on_refused(void *context, const struct kadr_refusal *refusal)
     cli_question_refused(e->cli, refusal);
 }
 
+/* ---- without a figure: which breakdowns have one ---- */
+
+#define MAX_OTHERS 5 /* told; the others are counted */
+
+static void on_others_begin(void *context, const struct kadr_position *position)
+{
+    struct explained *e = context;
+
+    (void)position;
+    e->other_count = 0;
+    kadr_buf_clear(&e->others);
+}
+
+/* As the options that ask for it. */
+static void on_other(void *context, const struct kadr_wire_cell *cell)
+{
+    struct explained *e = context;
+    const struct kadr_period *period = &cell->cell.key.period;
+    char text[KADR_PERIOD_TEXT_BYTES];
+
+    if (!kadr_cell_has_value(&cell->cell) || e->other_count++ >= MAX_OTHERS) {
+        return;
+    }
+    kadr_buf_add_str(&e->others, cell->breakdown_count > 0 ? "\n  --breakdown " : "\n  --breakdown ''");
+    for (size_t i = 0; i < cell->breakdown_count; i++) {
+        kadr_buf_printf(&e->others, "%s%s=%s", i > 0 ? "," : "", cell->breakdown[i].dimension,
+                        cell->breakdown[i].member);
+    }
+    if (period->first != KADR_DAY_NONE) {
+        kadr_buf_printf(&e->others, " --period %s", kadr_period_format(*period, text));
+    }
+}
+
+/* A hint behind an answer that stands: when it cannot be had, there is none. */
+static void tell_others(struct explained *e, const struct kadr_query_request *asked)
+{
+    const struct kadr_snapshot_query query = { .unit = asked->explain.unit,
+                                               .indicator = asked->explain.indicator,
+                                               .as_of = asked->explain.as_of,
+                                               .has_period = asked->explain.has_period,
+                                               .period = asked->explain.period,
+                                               .known = asked->explain.known };
+    const struct kadr_snapshot_events events = { .begin = on_others_begin, .cell = on_other, .context = e };
+    char number[16];
+
+    if (kadr_snapshot(e->cli->config.query, &query, e->cli->config.timeout_ns, &events, NULL) != 0 ||
+        e->other_count == 0 || e->others.err != 0) {
+        return;
+    }
+    if (e->other_count > MAX_OTHERS) {
+        (void)snprintf(number, sizeof(number), "%" PRIu32,
+                       e->other_count - MAX_OTHERS); /* at most 10 digits */
+        kadr_buf_add_str(&e->others, "\n  ");
+        text_say(e->cli->lang, TEXT_AND_MORE, TEXT_ARGS(number), &e->others);
+    }
+    cli_say(e->cli, stdout, TEXT_OTHERS_HAVE_ONE, TEXT_ARGS(kadr_buf_str(&e->others)));
+}
+
 /* ---- the question ---- */
 
 /* `cadre=doctor,settlement=rural`; blanks separate as well, as in a report. */
@@ -187,7 +246,14 @@ static int ask(struct explained *e)
     if (e->failed || e->count == 0) {
         return KADR_EXIT_SOFTWARE;
     }
-    return e->cli->config.json ? explain_print_json(e) : explain_print_text(e);
+    if (e->cli->config.json) {
+        return explain_print_json(e);
+    }
+    code = explain_print_text(e);
+    if (!kadr_cell_has_value(&e->nodes[0].cell.cell)) {
+        tell_others(e, &request);
+    }
+    return code;
 }
 
 static int run(const struct cli *cli)
@@ -203,10 +269,12 @@ static int run(const struct cli *cli)
         cli_error("explain: which figure? Say --indicator CODE");
         return KADR_EXIT_USAGE;
     }
+    kadr_buf_init(&e.others, 0);
     e.names = cli_names(cli);
     code = kadr_arena_new(KADR_MAX_ARENA_BYTES, &e.arena) == 0 ? ask(&e) : KADR_EXIT_SOFTWARE;
     kadr_reference_unref(e.names);
     kadr_arena_free(e.arena);
+    kadr_buf_done(&e.others);
     free(e.nodes);
     free(e.links);
     return code;
@@ -232,9 +300,12 @@ const struct command command_explain = {
     .summary = "where a figure comes from, down to the reports",
     .usage =
         "  kadr explain --indicator need_declared --breakdown cadre=doctor,settlement=rural\n"
-        "  kadr explain --unit KZ-33 --indicator facilities_planned --period 2024\n"
-        "  kadr explain --unit KZ-33 --indicator facilities_planned --period 2024 --known-at 12 --json\n\n"
-        "Each way to know the figure, which one was taken and why, and below it its parts.\n",
+        "  kadr explain --unit KZ-33 --indicator facilities_planned --period 2024 \\\n"
+        "      --breakdown programme=national_project_rural_health\n"
+        "  kadr explain --indicator need_declared --breakdown cadre=doctor,settlement=rural --known-at 6 "
+        "--json\n\n"
+        "Each way to know the figure, which one was taken and why, and below it its parts. Where there is no "
+        "figure,\nthe breakdowns that have one are named.\n",
     .options = options,
     .option_count = KADR_COUNT(options),
     .run = run,

@@ -19,6 +19,8 @@ struct explained {
     struct explain_link *links;   /* of the same indexes */
     uint32_t count, cap;
     uint32_t omitted;
+    struct kadr_buf others; /* breakdowns that have a figure, as options */
+    uint32_t other_count;
     bool cut;
     bool refused; /* and told so */
     bool failed;  /* out of memory */

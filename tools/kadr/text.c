@@ -418,6 +418,10 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "compared with its parts as of {1}: {0}",
         "в сравнении с частями на {1}: {0}",
         "{1} күнгі бөліктерімен салыстырғанда: {0}" },
+    [TEXT_OTHERS_HAVE_ONE] = {
+        "there are figures with{0}",
+        "показатели есть с{0}",
+        "көрсеткіштер мынамен бар:{0}" },
     [TEXT_NOTHING_LEFT] = { "nothing is unexplained", "необъяснённого нет", "түсіндірілмегені жоқ" },
 };
 /* clang-format on */
