@@ -338,6 +338,11 @@ static bool find_flag(const struct kadr_options *options, const char *flag, size
     return false;
 }
 
+bool kadr_option_takes(const char *word)
+{
+    return word != NULL && strncmp(word, "--", 2) != 0;
+}
+
 /* Where argv stands, and what the flag there says. */
 struct flag {
     size_t index;
@@ -353,7 +358,7 @@ static struct flag read_flag(const struct kadr_options *options, const char *wor
     if (find_flag(options, word + 2, len, &flag.index)) {
         bool yes_no = options->table[flag.index].type == KADR_OPTION_BOOL;
         flag.words = is_set || yes_no ? 1 : 2;
-        flag.text = is_set ? word + 2 + len + 1 : yes_no ? "yes" : next;
+        flag.text = is_set ? word + 2 + len + 1 : yes_no ? "yes" : kadr_option_takes(next) ? next : NULL;
     } else if (!is_set && strncmp(word, "--no-", 5) == 0 &&
                find_flag(options, word + 5, strlen(word + 5), &flag.index) &&
                options->table[flag.index].type == KADR_OPTION_BOOL) {

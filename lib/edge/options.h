@@ -49,9 +49,9 @@ struct kadr_options {
 /* Values are parsed into `config` (strings are owned by the loader and live as long as it). */
 struct kadr_option_values;
 /** Reads default, file (NULL: none), environment and flags. The table must outlive the values.
- * @param argv  argv[0] is skipped; flags as `--name value` or `--name=value`, yes/no ones as `--name`,
- *              `--no-name` or `--name=no`; what is not a known flag starts the positionals, and so does
- *              what follows `--`
+ * @param argv  argv[0] is skipped; flags as `--name value` or `--name=value` (so alone a value that begins
+ *              with `--`), yes/no ones as `--name`, `--no-name` or `--name=no`; what is not a known flag
+ *              starts the positionals, and so does what follows `--`
  * @param config         complete on success, not to be used otherwise
  * @param[out] ret_rest  index of the first positional in argv
  * @param[out] error     one line `file:line: …` / `--flag: …` / `KADR_X: …` when it fails
@@ -62,6 +62,8 @@ KADR_MUST_CHECK int kadr_options_load(const struct kadr_options *options, const 
                                       int *ret_rest, struct kadr_buf *error);
 void kadr_option_values_free(struct kadr_option_values *values);
 KADR_DEFINE_CLEANUP(struct kadr_option_values, kadr_option_values_free)
+/* Whether a flag takes the word behind it as its value: not the next flag, nor `--`, nor nothing (NULL). */
+bool kadr_option_takes(const char *word);
 /* The effective configuration as an INI file, each line with its origin in a comment. */
 void kadr_options_print(const struct kadr_options *options, const struct kadr_option_values *values,
                         struct kadr_buf *out);

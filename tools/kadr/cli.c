@@ -95,8 +95,8 @@ static bool takes_value(const struct option_table *table, const char *flag)
 struct sorted {
     char **argv; /* owned array of borrowed words: name, flags, "--", positionals */
     int argc;
-    const char *config; /* --config */
-    bool help;
+    const char *config; /* --config; NULL: not given */
+    bool help, lacks_config;
 };
 
 static bool is_flag(const char *word)
@@ -104,12 +104,12 @@ static bool is_flag(const char *word)
     return strncmp(word, "--", 2) == 0 && word[2] != '\0';
 }
 
-/* Words that a flag takes with its value, 1 or 2; at most what is left. */
+/* Words that a flag takes with its value: 2; 1 where it takes none or lacks it, which the loader tells. */
 static int flag_words(const struct option_table *table, int argc, char *const *argv, int at)
 {
     bool pair = strcmp(argv[at], "--config") == 0 || takes_value(table, argv[at]);
 
-    return pair && at + 1 < argc ? 2 : 1;
+    return pair && at + 1 < argc && kadr_option_takes(argv[at + 1]) ? 2 : 1;
 }
 
 /* The tool's own flags are taken out. */
@@ -119,8 +119,9 @@ static void take_flag(char **argv, int at, int words, struct sorted *ret)
         ret->help = true;
     } else if (strncmp(argv[at], "--config=", 9) == 0) {
         ret->config = argv[at] + 9;
-    } else if (strcmp(argv[at], "--config") == 0 && words == 2) {
-        ret->config = argv[at + 1];
+    } else if (strcmp(argv[at], "--config") == 0) {
+        ret->config = words == 2 ? argv[at + 1] : NULL;
+        ret->lacks_config = words < 2;
     } else {
         memcpy(ret->argv + ret->argc, argv + at, (size_t)words * sizeof(*argv));
         ret->argc += words;
@@ -276,6 +277,9 @@ int cli_run(const struct command *command, int argc, char **argv, int at)
     } else if (words.help) {
         cli_help(command);
         code = KADR_EXIT_OK;
+    } else if (words.lacks_config) {
+        cli_error("--config: wants a value: FILE");
+        code = KADR_EXIT_USAGE;
     } else {
         code = run_sorted(command, &table, &words);
     }

@@ -121,15 +121,39 @@ static int too_many(const char *what)
     return KADR_EXIT_USAGE;
 }
 
+/* What `help` lists beside the commands. @return NULL  no such topic */
+static const char *help_topic(const char *name)
+{
+    static const struct {
+        const char *name, *text;
+    } topics[] = {
+        { "exit-codes", exit_codes },
+        { "help", "kadr help: what there is, and how it is used\n\n"
+                  "  kadr help             all commands\n"
+                  "  kadr help COMMAND     one command with its options; so does kadr COMMAND --help\n"
+                  "  kadr help exit-codes  what the exit codes mean\n" },
+        { "version", "kadr version: the version\n\n"
+                     "  kadr version    so does kadr --version\n" },
+    };
+
+    for (size_t i = 0; i < KADR_COUNT(topics); i++) {
+        if (strcmp(topics[i].name, name) == 0) {
+            return topics[i].text;
+        }
+    }
+    return NULL;
+}
+
 static int help(int argc, char **argv)
 {
     const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
+    const char *topic = argc > 1 ? help_topic(argv[1]) : NULL;
 
     if (count_operands(argc, argv) > 1) {
         return too_many("help takes one command; see kadr help");
     }
-    if (argc > 1 && strcmp(argv[1], "exit-codes") == 0) {
-        (void)fputs(exit_codes, stdout);
+    if (topic != NULL) {
+        (void)fputs(topic, stdout);
     } else if (command != NULL) {
         cli_help(command);
     } else if (argc > 1) {

@@ -13,8 +13,9 @@ struct watch {
     const struct cli *cli;
     struct kadr_reference *names; /* NULL: codes only */
     struct kadr_loop *loop;
-    json_t *snapshot; /* being received; NULL without --json */
-    kadr_day as_of;   /* of the snapshot */
+    struct kadr_timer *patience; /* ends it when no snapshot begins; NULL once one has */
+    json_t *snapshot;            /* being received; NULL without --json */
+    kadr_day as_of;              /* of the snapshot */
     int64_t changes;
     int code; /* exit code */
 };
@@ -52,6 +53,7 @@ static void on_begin(void *context, const struct kadr_position *position)
     struct watch *watch = context;
     char commit[24], day[KADR_DAY_TEXT_BYTES];
 
+    kadr_timer_free(KADR_TAKE(watch->patience)); /* from here on silence is a stall, which is told */
     if (!watch->cli->config.json) {
         (void)snprintf(commit, sizeof(commit), "%" PRIu64, position->commit); /* at most 20 digits */
         cli_say(watch->cli, stderr, TEXT_FOLLOWING, TEXT_ARGS(commit, kadr_day_format(position->day, day)));
@@ -207,6 +209,13 @@ static void on_refused(void *context, const struct kadr_refusal *refusal)
     finish(watch, KADR_EXIT_DATA);
 }
 
+static void on_silence(void *context)
+{
+    struct watch *watch = context;
+
+    finish(watch, cli_ask_failed(watch->cli, KADR_ETIMEOUT, false));
+}
+
 /* ---- the command ---- */
 
 static const char *path_of(const struct watch *watch, const char *unit)
@@ -237,7 +246,12 @@ static int follow(struct watch *watch, struct kadr_zctx *zctx, const struct kadr
 
     err = err == 0 ? kadr_loop_on_signal(watch->loop, SIGTERM, on_signal, watch) : err;
     err = err == 0 ? kadr_subscriber_new(zctx, watch->loop, config, &subscriber) : err;
-    err = err == 0 ? kadr_loop_run(watch->loop) : err;
+    err = err == 0 ? kadr_timer_new(watch->loop, on_silence, watch, &watch->patience) : err;
+    if (err == 0) {
+        kadr_timer_set(watch->patience, watch->cli->config.timeout_ns);
+        err = kadr_loop_run(watch->loop);
+    }
+    kadr_timer_free(KADR_TAKE(watch->patience));
     if (err != 0) {
         cli_error(kadr_strerror(err));
         return err == KADR_EINVAL ? KADR_EXIT_CONFIG : KADR_EXIT_SOFTWARE;
@@ -308,7 +322,8 @@ const struct command command_watch = {
         "  kadr watch --indicator headcount --count 1  wait for one change\n"
         "  kadr watch --json                           NDJSON: snapshot, change, progress, gap, stalled,\n"
         "                                              resumed\n\n"
-        "Nothing is missed in silence: a gap or a stall is told, and a gap is followed by a new snapshot.\n",
+        "Nothing is missed in silence: a gap or a stall is told, and a gap is followed by a new snapshot.\n"
+        "When aggregatord sends no snapshot within --timeout, it ends with 69.\n",
     .options = options,
     .option_count = KADR_COUNT(options),
     .run = run,

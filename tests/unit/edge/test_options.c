@@ -310,6 +310,11 @@ static void test_wrong_variables_and_flags_are_named(void **state)
                         "--map-size: \"x\" is not a size in bytes; want e.g. 4096, 64K, 16M or 1G");
     assert_string_equal(kadr_buf_str(&load_as(f, &options, NULL, FLAGS("--map-size"))->error),
                         "--map-size: wants a value: SIZE");
+    assert_string_equal(kadr_buf_str(&load_as(f, &options, NULL, FLAGS("--map-size", "--"))->error),
+                        "--map-size: wants a value: SIZE");
+    assert_string_equal(kadr_buf_str(&load_as(f, &options, NULL, FLAGS("--data", "--count=1"))->error),
+                        "--data: wants a value: PATH");
+    assert_int_equal(load_as(f, &options, NULL, FLAGS("--data=--odd"))->rc, 0);
     /* A wrong line is found although a flag overrides it. */
     assert_int_equal(load_as(f, &options, "[ingestd]\ncount = x\n", FLAGS("--count=1"))->rc, KADR_EINVAL);
 }
