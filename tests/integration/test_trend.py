@@ -4,6 +4,7 @@ and twenty in February."""
 import csv
 import io
 import json
+import re
 
 from kadrtest import EX_DATA, EX_OK, EX_USAGE, PipelineCase, ROOT, cell_of
 
@@ -45,6 +46,29 @@ class Trend(PipelineCase):
 
     def ask_json(self, *arguments):
         return json.loads(self.ask(*arguments, "--json"))
+
+    # ---- columns
+
+    def days_begin_at(self, text):
+        """Where the last column, the days of the statements, begins in the lines that have one and a column before it."""
+        return {match.start(1) for match in (re.search(r"  (\d{4}-\d\d-\d\d( … \S+)?)$", line) for line in text.splitlines())
+                if match}
+
+    def test_columns_stand_apart_and_below_each_other(self):
+        path = self.pipeline.directory / "terms.csv"
+        path.write_text("unit,indicator,breakdown,period,value\n"
+                        "KZ-39,facilities_planned,programme=national_project_rural_health,2024,7\n"
+                        "KZ-39,facilities_planned,,2024,9\n")
+        self.pipeline.push("KZ-39", path)
+        self.pipeline.wait_caught_up()
+        old = ("series", "--unit", "KZ-35", "--indicator", "need_declared", "--from", "2024-05", "--to", "2024-06")
+        for lang in ("kk", "ru", "en"):
+            for question in (("rollup", "--unit", "KZ-39"), ("rollup", "--unit", "KZ-33", "--as-of", "2024-06-30"),
+                             ("rollup", "--unit", "KZ-35"), old):
+                table = self.ask(*question, "--lang", lang)
+                self.assertEqual(len(self.days_begin_at(table)), 1, table)
+                self.assertNotRegex(table, r"\S\d{4}-\d\d-\d\d$")
+                self.assertLess(max(map(len, table.splitlines()[1:])), 140)
 
     # ---- series and compare
 

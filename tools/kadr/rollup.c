@@ -7,17 +7,18 @@
 #include "cell_text.h"
 #include "cli.h"
 #include "client/snapshot.h"
+#include "grid.h"
 #include "json.h"
 #include "unit_order.h"
 
-/* Wider texts stand out of their column instead of widening it for all. */
-#define MAX_BREAKDOWN_WIDTH 44
-#define MAX_VALUE_WIDTH     44
+#define MAX_WIDTH 44 /* of a column */
+
+enum column { COLUMN_BREAKDOWN, COLUMN_PERIOD, COLUMN_VALUE, COLUMN_DAYS, COLUMN_COUNT_ };
 
 struct row {
-    const char *unit, *indicator, *breakdown, *period, *value, *days; /* in the arena */
-    struct kadr_bytes order; /* of its unit (unit_order.h), in the arena */
-    size_t at;               /* where it came */
+    const char *unit, *indicator, *cell[COLUMN_COUNT_]; /* in the arena */
+    struct kadr_bytes order;                            /* of its unit (unit_order.h), in the arena */
+    size_t at;                                          /* where it came */
     struct kadr_period range;
     bool hidden; /* another row says the same of a wider calendar period */
 };
@@ -131,21 +132,22 @@ static void table_cell(struct rollup *rollup, const struct kadr_wire_cell *cell)
     kadr_buf_add_str(&text, cell->indicator);
     row->indicator = keep(rollup, &text);
     cell_breakdown(lang, rollup->names, cell, &text);
-    row->breakdown = keep(rollup, &text);
+    row->cell[COLUMN_BREAKDOWN] = keep(rollup, &text);
     if (cell->cell.key.period.first != KADR_DAY_NONE) {
         kadr_buf_add_str(&text, kadr_period_format(cell->cell.key.period, period));
     }
-    row->period = keep(rollup, &text);
+    row->cell[COLUMN_PERIOD] = keep(rollup, &text);
     cell_value(lang, rollup->names, cell, &text);
-    row->value = keep(rollup, &text);
+    row->cell[COLUMN_VALUE] = keep(rollup, &text);
     cell_days(cell, &text);
-    row->days = keep(rollup, &text);
+    row->cell[COLUMN_DAYS] = keep(rollup, &text);
 }
 
 /* An event of one week stands in its month, quarter, half and years: people want it once. */
 static bool says_as_much(const struct row *wide, const struct row *narrow)
 {
-    if (kadr_period_equal(wide->range, narrow->range) || strcmp(wide->value, narrow->value) != 0) {
+    if (kadr_period_equal(wide->range, narrow->range) ||
+        strcmp(wide->cell[COLUMN_VALUE], narrow->cell[COLUMN_VALUE]) != 0) {
         return false; /* itself, or another figure; stocks have no period at all */
     }
     enum kadr_period_kind kind = kadr_period_kind(wide->range);
@@ -158,7 +160,7 @@ static bool says_as_much(const struct row *wide, const struct row *narrow)
 static bool same_figure(const struct row *a, const struct row *b)
 {
     return strcmp(a->unit, b->unit) == 0 && strcmp(a->indicator, b->indicator) == 0 &&
-           strcmp(a->breakdown, b->breakdown) == 0;
+           strcmp(a->cell[COLUMN_BREAKDOWN], b->cell[COLUMN_BREAKDOWN]) == 0;
 }
 
 /* Returns the number of rows hidden. Rows of one figure stand together and are few. */
@@ -183,28 +185,6 @@ static uint64_t hide_narrower(struct rollup *rollup)
     return hidden;
 }
 
-static void print_padded(const char *text, size_t width)
-{
-    size_t have = text_width(text);
-
-    (void)printf("%s%*s", text, (int)(width > have ? width - have : 2), "");
-}
-
-static size_t widest(const struct rollup *rollup, size_t offset, size_t limit)
-{
-    size_t width = 0;
-
-    for (size_t i = 0; i < rollup->row_count; i++) {
-        size_t own = text_width(*(const char *const *)((const char *)&rollup->rows[i] + offset));
-
-        if (rollup->rows[i].hidden) {
-            continue;
-        }
-        width = own > width && own <= limit ? own : width;
-    }
-    return width;
-}
-
 static void print_heading(const struct rollup *rollup, const char *unit)
 {
     enum kadr_lang lang = rollup->cli->lang;
@@ -217,27 +197,16 @@ static void print_heading(const struct rollup *rollup, const char *unit)
                       kadr_day_format(rollup->position.day, day), commit));
 }
 
-static void print_row(const struct row *row, size_t breakdown, size_t period, size_t value)
-{
-    (void)fputs("    ", stdout);
-    print_padded(row->breakdown, breakdown + 2);
-    if (period > 0) {
-        print_padded(row->period, period + 2);
-    }
-    if (*row->days != '\0') {
-        print_padded(row->value, value + 2);
-        (void)printf("%s\n", row->days);
-    } else {
-        (void)printf("%s\n", row->value);
-    }
-}
-
 static void print_rows(const struct rollup *rollup)
 {
-    size_t breakdown = widest(rollup, offsetof(struct row, breakdown), MAX_BREAKDOWN_WIDTH);
-    size_t period = widest(rollup, offsetof(struct row, period), KADR_PERIOD_TEXT_BYTES);
-    size_t value = widest(rollup, offsetof(struct row, value), MAX_VALUE_WIDTH);
+    size_t widths[COLUMN_COUNT_] = { 0 };
     const char *unit = "", *indicator = "";
+
+    for (size_t i = 0; i < rollup->row_count; i++) {
+        if (!rollup->rows[i].hidden) {
+            grid_widen(rollup->rows[i].cell, COLUMN_COUNT_, MAX_WIDTH, widths);
+        }
+    }
 
     for (size_t i = 0; i < rollup->row_count; i++) {
         const struct row *row = &rollup->rows[i];
@@ -255,7 +224,7 @@ static void print_rows(const struct rollup *rollup)
         }
         unit = row->unit;
         indicator = row->indicator;
-        print_row(row, breakdown, period, value);
+        grid_line(stdout, 4, row->cell, widths, COLUMN_COUNT_, MAX_WIDTH);
     }
 }
 
