@@ -79,7 +79,7 @@ static void tell_progress(struct run *run)
 {
     double begin = cpu_seconds();
     struct kadr_digest digest = kadr_rollup_digest(run->rollup);
-    (void)digest; /* kept up to date, and read */
+    (void)digest; /* made where it is due, and read */
     (void)charge(run, DIGESTS, begin);
     run->untold = 0;
 }

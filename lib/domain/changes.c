@@ -453,10 +453,8 @@ static void drop_repeats(struct kadr_rollup *rollup)
 static void fetch_ahead(const struct kadr_pending *list, size_t index)
 {
     if (index + 16 < list->count) {
-        const struct kadr_live *far = list->cells[index + 16], *near = list->cells[index + 8];
-        __builtin_prefetch(far);
-        __builtin_prefetch((const char *)far + 64);
-        __builtin_prefetch((const char *)far + 128);
+        const struct kadr_live *near = list->cells[index + 8];
+        kadr_live_fetch(list->cells[index + 16]);
         __builtin_prefetch(near->series);
         __builtin_prefetch((const char *)near->series + 64);
         kadr_series_fetch(list->cells[index + 4]->series);
@@ -541,7 +539,7 @@ int kadr_rollup_digests(struct kadr_rollup *rollup, kadr_topic_digest_fn *fn, vo
         count += topic->cells > 0 ? 1 : 0;
     }
     qsort(topics, count, sizeof(struct kadr_topic *), compare_topics);
-    int result = 0;
+    int result = rollup->err;
     for (size_t i = 0; i < count && result == 0; i++) {
         struct kadr_topic_digest digest = { topics[i]->region, topics[i]->indicator, topics[i]->digest };
         result = fn(context, &digest);

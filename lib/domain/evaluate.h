@@ -61,7 +61,7 @@ struct kadr_live {
     uint8_t causes;            /* why it is pending: enum in rollup_state.h; 0: it is not */
     bool handed_out : 1;       /* ever */
     bool digested : 1;         /* the digest is in that of its topic */
-    bool digest_due : 1;       /* …, but it is not that of what was handed out last */
+    bool digest_due : 1;       /* the digest is not that of what was handed out last, if there is one */
     bool counted : 1;          /* among those of which a candidate was passed over */
     bool broken : 1;           /* counted as a rule that does not hold */
     struct kadr_digest digest; /* what stands for the cell in its topic's */
@@ -146,8 +146,8 @@ void kadr_publish_value(const struct kadr_candidate *value, enum kadr_basis basi
 /* The figure of a cell with its value; borrowed until kadr_evaluator_begin() or until its cell is handed out
  * anew. */
 struct kadr_figure *kadr_evaluate(struct kadr_evaluator *evaluator, const struct kadr_at *at);
-/* The same. What was stated of a past day, without parts, is sooner found again than remembered: it is put
- * into `scratch`, and returned. */
+/* The same. A figure without parts that no live cell has, as those of past days, is sooner found again than
+ * remembered: it is put into `scratch`, and returned. */
 struct kadr_figure *kadr_evaluate_part(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                        struct kadr_figure *scratch);
 /* All stages, of the statements and the figures of the parts, whatever is remembered of the cell.

@@ -347,6 +347,7 @@ int kadr_rollup_report(struct kadr_rollup *rollup, const struct kadr_report *rep
 {
     struct taking taking[TOGETHER];
     size_t count = 0;
+    rollup->changed_count = 0; /* what was handed out is read no more */
     for (size_t i = 0; i < report->observation_count && !rollup->err; i++) {
         const struct kadr_observation *observation = &report->observations[i];
         if (verdicts[i] == KADR_VERDICT_ACCEPTED) {
@@ -401,6 +402,7 @@ int kadr_rollup_day(struct kadr_rollup *rollup, kadr_day day, uint64_t commit)
         return KADR_EINVAL;
     }
     rollup->commit = commit;
+    rollup->changed_count = 0;
     if (day == rollup->day || rollup->err) {
         return rollup->err;
     }
@@ -501,6 +503,7 @@ static void forget_indexes(struct kadr_rollup *rollup)
     rollup->ordered_count = 0;
     rollup->due.count = 0;
     rollup->due.all = false;
+    rollup->changed_count = 0;
     for (size_t rank = 0; rank < KADR_RANKS; rank++) {
         rollup->pending[rank].count = 0;
     }

@@ -2,7 +2,7 @@
 #pragma once
 /* rollup.h - the rollup: a pure function of a prefix of the journal (docs/rollup.md; rules by article there).
  *
- * Hides:  statements in force, the cache of cells, which cells a statement touches, digests kept up to date.
+ * Hides:  statements in force, the cache of cells, which cells a statement touches, whose digests are due.
  * Input:  records in commit order: kadr_rollup_reference(), kadr_rollup_day(), kadr_rollup_report().
  * Output: cells; the cells that changed since the last kadr_rollup_take_changes(), with their kind of change.
  * Owner:  one thread. No I/O, no clock.
@@ -107,7 +107,7 @@ typedef int kadr_topic_digest_fn(void *context, const struct kadr_topic_digest *
  * Cost: a hash of each cell that changed since digests were asked for; so ask when they are told, and not at
  * every tick. */
 KADR_MUST_CHECK int kadr_rollup_digests(struct kadr_rollup *rollup, kadr_topic_digest_fn *fn, void *context);
-/* Sum over all topics; likewise. */
+/* Sum over all topics; likewise. Worthless when out of memory, which sticks: the next call tells. */
 struct kadr_digest kadr_rollup_digest(struct kadr_rollup *rollup);
 
 /* The state as bytes (docs/storage.md, Checkpoint): codes, not indexes, so that it can be read with any

@@ -101,6 +101,7 @@ struct kadr_series *kadr_series_find(const struct kadr_series_table *table, kadr
 void kadr_series_fetch_place(const struct kadr_series_table *table, kadr_unit unit, kadr_indicator indicator,
                              kadr_breakdown breakdown);
 void kadr_series_fetch(const struct kadr_series *series);
+void kadr_live_fetch(const struct kadr_live *live);
 /* All series and their stocks' cells are looked at in turn, and this is the one at `index`. */
 void kadr_series_fetch_after(const struct kadr_series_table *table, size_t index);
 /* Its parts will be looked at; then their periods; then their cells of one. */

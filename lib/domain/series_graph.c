@@ -89,8 +89,8 @@ void kadr_series_fetch(const struct kadr_series *series)
     }
 }
 
-/* A cell is three lines long, wherever it begins. */
-static void fetch_live(const struct kadr_live *live)
+/* Its figure, whatever line of the cache it begins in, and with most cells all of it. */
+void kadr_live_fetch(const struct kadr_live *live)
 {
     for (size_t line = 0; line < 3; line++) {
         __builtin_prefetch((const char *)live + 64 * line);
@@ -101,7 +101,7 @@ void kadr_series_fetch_after(const struct kadr_series_table *table, size_t index
 {
     if (index + 8 < table->count) {
         __builtin_prefetch(table->all[index + 8]);
-        fetch_live(table->all[index + 4]->only.live);
+        kadr_live_fetch(table->all[index + 4]->only.live);
     }
 }
 
@@ -126,7 +126,7 @@ void kadr_series_fetch_cells(const struct kadr_series *series, struct kadr_perio
 {
     for (uint32_t i = 0; i < series->part_count && i < MAX_FETCHED; i++) {
         const struct kadr_slot *slot = kadr_series_slot(series->parts[i], period);
-        fetch_live(slot ? slot->live : NULL);
+        kadr_live_fetch(slot ? slot->live : NULL);
     }
 }
 
