@@ -70,6 +70,19 @@ class Trend(PipelineCase):
                 self.assertNotRegex(table, r"\S\d{4}-\d\d-\d\d$")
                 self.assertLess(max(map(len, table.splitlines()[1:])), 140)
 
+    def test_a_period_says_which_day_its_stocks_are_as_of(self):
+        question = ("rollup", "--unit", "KZ-35", "--indicator", "need_declared", "--period")
+        heading = self.ask(*question, "2023").splitlines()[0]
+        self.assertIn("(KZ-35) · period 2023 · stocks as of 2023-12-31 · commit", heading)
+        self.assertNotIn("2024-07-01", heading)
+        self.assertIn("период 2023 · показатели на дату — на 2023-12-31", self.ask(*question, "2023", "--lang", "ru"))
+        for period, day in (("2023", "2023-12-31"), ("2024", "2024-07-01")):  # 2024 is not over
+            self.assertIn(f"stocks as of {day}", self.ask(*question, period))
+            self.assertEqual({cell["period"] for cell in self.ask_json(*question, period)["cells"]}, {day})
+            rows = list(csv.DictReader(io.StringIO(self.ask(*question, period, "--format", "csv"))))
+            self.assertEqual({row["period"] for row in rows}, {day})
+        self.assertIn("as known at commit 3", self.ask(*question, "2023", "--known-at", "3").splitlines()[0])
+
     # ---- series and compare
 
     def test_twelve_regions_are_not_compared_with_twenty(self):

@@ -28,6 +28,8 @@ struct rollup {
     struct kadr_reference *names; /* NULL: codes only */
     const struct format *format;
     const char *unit; /* asked for; "": all */
+    bool has_period;  /* asked for */
+    struct kadr_period period;
     struct kadr_position position;
     struct kadr_arena *arena;
     struct row *rows;
@@ -185,6 +187,30 @@ static uint64_t hide_narrower(struct rollup *rollup)
     return hidden;
 }
 
+/* The day that stocks are as of: the last one of a period that was asked for, if that is earlier. */
+static kadr_day stock_day(const struct rollup *rollup)
+{
+    kadr_day last = rollup->has_period ? rollup->period.last : rollup->position.day;
+
+    return last < rollup->position.day ? last : rollup->position.day;
+}
+
+static void print_period_heading(const struct rollup *rollup, const char *unit, const char *commit)
+{
+    enum kadr_lang lang = rollup->cli->lang;
+    bool known = *rollup->cli->config.known_at != '\0';
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf text = { 0 };
+    char day[KADR_DAY_TEXT_BYTES], period[KADR_PERIOD_TEXT_BYTES];
+
+    kadr_buf_init(&text, 0);
+    text_say(lang, TEXT_HEADING_PERIOD,
+             TEXT_ARGS(cell_unit_name(lang, rollup->names, unit), unit,
+                       kadr_period_format(rollup->period, period), kadr_day_format(stock_day(rollup), day)),
+             &text);
+    text_say(lang, known ? TEXT_HEADING_COMMIT_KNOWN : TEXT_HEADING_COMMIT, TEXT_ARGS(commit), &text);
+    (void)printf("%s\n", kadr_buf_str(&text));
+}
+
 static void print_heading(const struct rollup *rollup, const char *unit)
 {
     enum kadr_lang lang = rollup->cli->lang;
@@ -192,6 +218,10 @@ static void print_heading(const struct rollup *rollup, const char *unit)
     bool known = *rollup->cli->config.known_at != '\0';
 
     (void)snprintf(commit, sizeof(commit), "%" PRIu64, rollup->position.commit); /* at most 20 digits */
+    if (rollup->has_period) {
+        print_period_heading(rollup, unit, commit);
+        return;
+    }
     cli_say(rollup->cli, stdout, known ? TEXT_HEADING_KNOWN : TEXT_HEADING,
             TEXT_ARGS(cell_unit_name(lang, rollup->names, unit), unit,
                       kadr_day_format(rollup->position.day, day), commit));
@@ -271,7 +301,7 @@ static void csv_begin(struct rollup *rollup)
 
 static void csv_cell(struct rollup *rollup, const struct kadr_wire_cell *wire)
 {
-    cell_csv_key(wire, rollup->position.day, &rollup->csv);
+    cell_csv_key(wire, stock_day(rollup), &rollup->csv);
     cell_csv_values(rollup->names, wire, &rollup->csv);
     kadr_buf_printf(&rollup->csv, ",%s\n", rollup->cli->config.borders);
 }
@@ -294,8 +324,7 @@ static void as_json_begin(struct rollup *rollup)
 
 static void as_json_cell(struct rollup *rollup, const struct kadr_wire_cell *cell)
 {
-    json_append(json_object_get(rollup->json, "cells"),
-                json_of_cell(rollup->names, cell, rollup->position.day));
+    json_append(json_object_get(rollup->json, "cells"), json_of_cell(rollup->names, cell, stock_day(rollup)));
 }
 
 static int as_json_end(struct rollup *rollup)
@@ -345,7 +374,7 @@ static const struct format *pick_format(const struct cli *cli)
     return NULL;
 }
 
-static int make_query(const struct rollup *rollup, struct kadr_snapshot_query *ret_query)
+static int make_query(struct rollup *rollup, struct kadr_snapshot_query *ret_query)
 {
     const struct cli_config *config = &rollup->cli->config;
     int code = cli_unit(rollup->cli, rollup->names, rollup->unit, &ret_query->unit);
@@ -359,11 +388,13 @@ static int make_query(const struct rollup *rollup, struct kadr_snapshot_query *r
         cli_error("--borders: want then or today");
         code = KADR_EXIT_USAGE;
     }
-    ret_query->has_period = *config->period != '\0';
-    if (code == 0 && ret_query->has_period && kadr_period_parse(config->period, &ret_query->period) != 0) {
+    rollup->has_period = *config->period != '\0';
+    if (code == 0 && rollup->has_period && kadr_period_parse(config->period, &rollup->period) != 0) {
         cli_error("--period: want 2023-11-20, 2023-11, 2023-Q4, 2023-H1, 2023 or FIRST/LAST");
         code = KADR_EXIT_USAGE;
     }
+    ret_query->has_period = rollup->has_period;
+    ret_query->period = rollup->period;
     if (code == 0 && *config->known_at != '\0') {
         code = cli_instant("--known-at", config->known_at, &ret_query->known);
     }

@@ -96,6 +96,15 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "{0} ({1}) · as of {2} · commit {3}",
         "{0} ({1}) · на {2} · запись {3}",
         "{0} ({1}) · {2} күнгі жағдай · {3}-жазба" },
+    [TEXT_HEADING_PERIOD] = {
+        "{0} ({1}) · period {2} · stocks as of {3}",
+        "{0} ({1}) · период {2} · показатели на дату — на {3}",
+        "{0} ({1}) · {2} кезеңі · күнге берілетін көрсеткіштер — {3} күнгі жағдай" },
+    [TEXT_HEADING_COMMIT] = { " · commit {0}", " · запись {0}", " · {0}-жазба" },
+    [TEXT_HEADING_COMMIT_KNOWN] = {
+        " · as known at commit {0}",
+        " · как было известно на записи {0}",
+        " · {0}-жазбада белгілі болғаны бойынша" },
     [TEXT_NO_CELLS] = {
         "no figures match",
         "таких показателей нет",

@@ -22,14 +22,17 @@ enum text {
     TEXT_EMPTY,       /* nothing waits */
     TEXT_NO_OFFICE,
     TEXT_NO_HOME,
-    TEXT_HELD_BY_OTHER, /* {0} folder of the outbox */
-    TEXT_NO_FILE,       /* {0} file */
-    TEXT_UNREADABLE,    /* {0} file */
-    TEXT_SILENT,        /* {0} daemon, {1} endpoint */
-    TEXT_TOO_WIDE,      /* {0} daemon, {1} endpoint, {2} how long was waited, as the flag is written */
-    TEXT_CANNOT_ANSWER, /* {0} daemon, {1} endpoint, {2} reason */
-    TEXT_ASKED_WRONG,   /* {0} text and remedy */
-    TEXT_HEADING,       /* {0} name, {1} code, {2} day, {3} commit */
+    TEXT_HELD_BY_OTHER,  /* {0} folder of the outbox */
+    TEXT_NO_FILE,        /* {0} file */
+    TEXT_UNREADABLE,     /* {0} file */
+    TEXT_SILENT,         /* {0} daemon, {1} endpoint */
+    TEXT_TOO_WIDE,       /* {0} daemon, {1} endpoint, {2} how long was waited, as the flag is written */
+    TEXT_CANNOT_ANSWER,  /* {0} daemon, {1} endpoint, {2} reason */
+    TEXT_ASKED_WRONG,    /* {0} text and remedy */
+    TEXT_HEADING,        /* {0} name, {1} code, {2} day, {3} commit */
+    TEXT_HEADING_PERIOD, /* {0} name, {1} code, {2} period, {3} day of the stocks */
+    TEXT_HEADING_COMMIT, /* what stands behind it: {0} commit */
+    TEXT_HEADING_COMMIT_KNOWN,
     TEXT_NO_CELLS,
     TEXT_BARE,     /* {0} number of cells that are not shown */
     TEXT_NARROWER, /* the same */
