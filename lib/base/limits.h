@@ -115,6 +115,10 @@
 
 /* Outbox on the office's disk. Over it: `outbox_full`, exit 73. */
 #define KADR_MAX_OUTBOX_BYTES (1ull << 30)
+/* Reports that are looked through for figures that were held. Over it: a figure stated again is sent. */
+#define KADR_MAX_HELD_LOOK_BACK 64
+/* Of the figures that a replacing report withdraws, named. Over it: counted. */
+#define KADR_MAX_WITHDRAWN_TOLD 20
 
 /* A subscriber's memory while it follows. Over it: a gap is told and a new snapshot taken. */
 #define KADR_MAX_FOLLOW_FRAMES 4096        /* kept while a snapshot is on its way */

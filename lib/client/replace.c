@@ -190,6 +190,24 @@ static int refuse(struct kadr_diags *diags, enum kadr_diag_code code, const char
     return KADR_EINVAL;
 }
 
+/* By name, for a row that was forgotten shows in no sum. */
+static void tell_gone(const struct replacing *work, struct kadr_diags *diags)
+{
+    for (size_t i = 0; i < work->gone_count && i < KADR_MAX_WITHDRAWN_TOLD; i++) {
+        const struct kadr_observation *obs = work->gone[i].obs;
+        KADR_CLEANUP(kadr_buf_done) struct kadr_buf what = { 0 };
+        char period[KADR_PERIOD_TEXT_BYTES];
+
+        kadr_buf_init(&what, 0);
+        kadr_buf_add_str(&what, obs->indicator);
+        for (size_t k = 0; k < obs->breakdown_count; k++) {
+            kadr_buf_printf(&what, " %s=%s", obs->breakdown[k].dimension, obs->breakdown[k].member);
+        }
+        kadr_diags_add(diags, KADR_DIAG_WITHDRAWN_BY_REPLACING, -1, 0, 0, obs->unit, kadr_buf_str(&what),
+                       kadr_period_format(obs->period, period));
+    }
+}
+
 static int replace(struct replacing *work, const char *written, struct kadr_diags *diags)
 {
     char count[24];
@@ -206,6 +224,7 @@ static int replace(struct replacing *work, const char *written, struct kadr_diag
     if (err == 0) {
         (void)snprintf(count, sizeof(count), "%zu", work->gone_count); /* 4 digits at most */
         kadr_diags_add(diags, KADR_DIAG_REPLACED, -1, 0, 0, written, count, NULL);
+        tell_gone(work, diags);
     }
     return err;
 }

@@ -20,7 +20,7 @@ KADR_MUST_CHECK int kadr_receipt_name_parse(const char *text, struct kadr_receip
  * @param written    the receipt as written
  * @param reference  tells which keys are the same
  * @param arena      holds what is added
- * @param diags      `replaced` with their number, or why not
+ * @param diags      `replaced` with their number, and the first of them by name; or why not
  * @retval KADR_EINVAL  told: not in this outbox, not answered, stated later, or too many observations
  * @retval KADR_ENOMEM / KADR_EIO / KADR_ECORRUPT
  * Cost: reading that report; finding a commit reads every receipt that is kept. */

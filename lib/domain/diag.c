@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list and the printing of diagnostics; the words are in diag_table.c. A row is looked up by number with
+/* The list and the printing of diagnostics; the words are in diag_table.c
+ * and diag_table_figures.c. A row is looked up by number with
  * a linear search: there are a few dozen, and they are printed for people.
  */
 #include "domain/diag.h"
@@ -93,11 +94,27 @@ struct kadr_diag kadr_diag_of_omitted(const struct kadr_diags *diags)
     return diag;
 }
 
+/* NULL past the end. */
+static const struct kadr_diag_row *row_at(size_t index)
+{
+    const struct kadr_diag_rows *const tables[] = { &kadr_diag_rows_of_figures, &kadr_diag_rows_of_the_rest };
+
+    for (size_t i = 0; i < KADR_COUNT(tables); i++) {
+        if (index < tables[i]->count) {
+            return &tables[i]->row[index];
+        }
+        index -= tables[i]->count;
+    }
+    return NULL;
+}
+
 static const struct kadr_diag_row *find_row(enum kadr_diag_code code)
 {
-    for (size_t i = 0; i < kadr_diag_row_count; i++) {
-        if (kadr_diag_rows[i].code == code) {
-            return &kadr_diag_rows[i];
+    const struct kadr_diag_row *row;
+
+    for (size_t i = 0; (row = row_at(i)) != NULL; i++) {
+        if (row->code == code) {
+            return row;
         }
     }
     return NULL;
@@ -180,9 +197,10 @@ void kadr_diag_line(const struct kadr_diag *diag, const char *file, enum kadr_la
 
 bool kadr_diag_table(size_t index, enum kadr_diag_code *ret_code)
 {
-    if (index >= kadr_diag_row_count) {
-        return false;
+    const struct kadr_diag_row *row = row_at(index);
+
+    if (row != NULL) {
+        *ret_code = row->code;
     }
-    *ret_code = kadr_diag_rows[index].code;
-    return true;
+    return row != NULL;
 }

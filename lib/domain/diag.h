@@ -75,9 +75,11 @@ enum kadr_diag_code {
     KADR_DIAG_TRUNCATED = 69,       /* {0} diagnostics not listed */
     KADR_DIAG_BAD_FRAME = 70,       /* {0} why: not protobuf, wrong frame count … */
     KADR_DIAG_OUTBOX_FULL = 71,
-    KADR_DIAG_REPLACES_UNKNOWN = 72, /* {0} receipt as written */
-    KADR_DIAG_REPLACED = 73,         /* note: {0} receipt, {1} statements withdrawn */
-    KADR_DIAG_REPLACES_LATER = 74,   /* stated later than what is to take its place */
+    KADR_DIAG_REPLACES_UNKNOWN = 72,       /* {0} receipt as written */
+    KADR_DIAG_REPLACED = 73,               /* note: {0} receipt, {1} statements withdrawn */
+    KADR_DIAG_REPLACES_LATER = 74,         /* stated later than what is to take its place */
+    KADR_DIAG_HELD_BEFORE = 75,            /* {0} figure, {1} number of the report in which it was held */
+    KADR_DIAG_WITHDRAWN_BY_REPLACING = 76, /* note: {0} unit, {1} indicator and breakdown, {2} period */
     /* reference data */
     KADR_DIAG_DUPLICATE_CODE = 80, /* {0} code */
     KADR_DIAG_BAD_DEFINITION = 81, /* {0} what is impossible, {1} of which code */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* diag_table.h - the rows of diag_table.c, for diag.c alone.
+/* diag_table.h - the rows of diag_table.c and diag_table_figures.c, for diag.c alone.
  *
- * Adding a diagnostic: a number at the end of its group in diag.h, a row in diag_table.c with text and remedy
- * in en, ru and kk (`{0:cell|cells}` is the form that goes with the number {0}, see phrase.h), a line in
- * docs/diagnostics.md (the unit test prints the one it wants).
+ * Adding a diagnostic: a number at the end of its group in diag.h, a row in one of the two with text and
+ * remedy in en, ru and kk (`{0:cell|cells}` is the form that goes with the number {0}, see phrase.h), a line
+ * in docs/diagnostics.md (the unit test prints the one it wants).
  */
 #include "domain/diag.h"
 
@@ -16,5 +16,10 @@ struct kadr_diag_row {
     const char *remedy[KADR_LANG_COUNT]; /* what to do about it */
 };
 
-extern const struct kadr_diag_row kadr_diag_rows[];
-extern const size_t kadr_diag_row_count;
+struct kadr_diag_rows {
+    const struct kadr_diag_row *row;
+    size_t count;
+};
+
+extern const struct kadr_diag_rows kadr_diag_rows_of_figures; /* file, table, observation: 1 to 59 */
+extern const struct kadr_diag_rows kadr_diag_rows_of_the_rest;

@@ -94,9 +94,23 @@ class Plausible(unittest.TestCase):
         self.pipeline.ingestd.wait_ready()
         receipt = self.push(doctors(18941), expect=EX_DATA)  # what was said before is known again
         self.assertEqual(receipt["held"], 1)
-        receipt = self.push(doctors(18940))
+        receipt = self.push(doctors(18940), options=("--outbox", self.pipeline.directory / "another"))
         self.assertEqual((receipt["accepted"], self.codes(receipt)), (1, ["confirmed"]))
         self.assertEqual([self.figure(u) for u in ("KZ-33", "KZ")], [18940, 18940])
+
+    def test_the_same_file_once_more_confirms_nothing(self):
+        held = self.push(doctors(18940), midlevel(6900), expect=EX_SOME_REJECTED)
+        for rows in ((doctors(18940), midlevel(6900)), (midlevel(7000), doctors(18940))):  # also beside other rows
+            for options in ((), ("--dry-run",)):
+                again, = self.pipeline.push("KZ-33", *options, self.file(*rows), expect=EX_DATA)
+                self.assertEqual((again["outcome"], self.codes(again)), ("refused", ["held_before"]))
+                self.assertIn(str(held["commit"]), again["diagnostics"][0]["text"])
+        self.assertEqual(self.figure("KZ-33"), 1894)
+        told = self.pipeline.kadr("push", "--office", "KZ-33", "--lang", "ru", self.file(doctors(18940)))
+        self.assertRegex(told.stderr, r"report\.csv:2:5: held_before: 18940 отложено в отчёте № \d+; .*#confirm: yes")
+        receipt = self.push(doctors(18940), options=("--confirm",))
+        self.assertEqual((receipt["accepted"], self.figure("KZ-33")), (1, 18940))
+        self.assertEqual(self.push(doctors(18940))["accepted"], 1)  # the newest that states it decides
 
     def test_all_or_nothing_waits(self):
         rows = doctors(18940, "2024-07-31"), midlevel(6900, "2024-07-31")
@@ -116,9 +130,18 @@ class Plausible(unittest.TestCase):
         first = self.push(doctors(1900), midlevel(6900))
         self.push(midlevel(7000, "2024-05-31"))
         receipt = self.push(doctors(1910), head=f"#replaces: {first['commit']}\n")
-        self.assertEqual((receipt["accepted"], self.codes(receipt)), (2, ["replaced"]))
+        self.assertEqual((receipt["accepted"], self.codes(receipt)), (2, ["replaced", "withdrawn_by_replacing"]))
+        self.assertIn(f"KZ-33, headcount cadre=midlevel, {DAY}", receipt["diagnostics"][1]["text"])
         self.assertEqual(self.figure("KZ-33"), 1910)
         self.assertEqual(self.figure("KZ-33", "cadre=midlevel"), 7000)  # of May; June is withdrawn
+
+    def test_a_check_names_what_would_be_withdrawn(self):
+        first = self.push(doctors(1900), midlevel(6900))
+        done = self.pipeline.kadr("push", "--office", "KZ-33", "--lang", "en", "--dry-run", "--replaces", first["commit"],
+                                  self.file(doctors(1910)))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, rf"withdrawn_by_replacing: withdrawn: KZ-33, headcount cadre=midlevel, {DAY}: ")
+        self.assertEqual(self.figure("KZ-33", "cadre=midlevel"), 6900)  # nothing was sent
 
     def test_a_later_correction_survives(self):
         first = self.push(doctors(1900), midlevel(6900))
@@ -137,6 +160,12 @@ class Plausible(unittest.TestCase):
         self.assertEqual(done.returncode, EX_DATA)
         self.assertRegex(done.stderr, "replaces_unknown: здесь неизвестно, что было в отчёте 4711")
         self.assertEqual(self.figure("KZ-33"), 1894)
+        for options in ((), ("--outbox", self.pipeline.directory / "nothing")):  # a check sees it too, and makes no outbox
+            done = self.pipeline.kadr("push", "--office", "KZ-33", "--dry-run", "--replaces", "4711", *options,
+                                      self.file(doctors(1)))
+            self.assertEqual(done.returncode, EX_DATA)
+            self.assertIn("replaces_unknown", done.stderr)
+        self.assertFalse((self.pipeline.directory / "nothing").exists())
         done = self.pipeline.kadr("push", "--office", "KZ-33", "--replaces", "1", self.file(doctors(1)), self.file(doctors(2)))
         self.assertEqual(done.returncode, EX_USAGE)
 

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/publisher.h"
 #include "edge/daemon.h"
@@ -24,7 +25,7 @@ static int exit_code(const struct push *push)
 }
 
 /* What waits is safe while another process holds the outbox; new files are not in it. */
-static int open_exit(const struct push *push, int err)
+int push_open_exit(const struct push *push, int err)
 {
     if (err == KADR_EBUSY && push->cli->arg_count == 0) {
         return KADR_EXIT_TEMPFAIL;
@@ -221,9 +222,31 @@ static int open_outbox(struct push *push, const char *office)
         cli_error(kadr_buf_str(&why));
     }
     if (err != 0) {
-        push_failed(push, open_exit(push, err));
+        push_failed(push, push_open_exit(push, err));
     }
     return err;
+}
+
+/* A check alone makes no outbox and waits for nobody: it looks into one that is there. */
+static void look_into_outbox(struct push *push)
+{
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf dir = { 0 }, file = { 0 };
+    struct kadr_outbox_config config = { .office = push->cli->config.office,
+                                         .max_bytes = (uint64_t)push->cli->config.outbox_bytes,
+                                         .allow_any_fs = push->cli->config.allow_any_fs };
+
+    kadr_buf_init(&dir, 0);
+    kadr_buf_init(&file, 0);
+    push->outbox_err = KADR_ENOENT;
+    if (cli_outbox_dir(push->cli, &dir) != 0) {
+        return;
+    }
+    kadr_buf_printf(&dir, "/%s", config.office);
+    kadr_buf_printf(&file, "%s/data.mdb", kadr_buf_str(&dir));
+    config.dir = kadr_buf_str(&dir);
+    if (access(kadr_buf_str(&file), F_OK) == 0) {
+        push->outbox_err = kadr_outbox_open(&config, &push->outbox, NULL);
+    }
 }
 
 /* ---- the command ---- */
@@ -242,13 +265,15 @@ static int push_files(struct push *push)
     if (push->reports == NULL || kadr_arena_new(KADR_MAX_ARENA_BYTES, &push->arena) != 0) {
         return KADR_EXIT_SOFTWARE;
     }
-    if (!push->cli->config.dry_run && open_outbox(push, push->cli->config.office) != 0) {
+    if (push->cli->config.dry_run) {
+        look_into_outbox(push);
+    } else if (open_outbox(push, push->cli->config.office) != 0) {
         return push->failure;
     }
     for (int i = 0; i < push->cli->arg_count; i++) {
         push_take_file(push, push->cli->args[i]);
     }
-    if (push->outbox != NULL) {
+    if (!push->cli->config.dry_run) {
         push_flush(push);
         send_outbox(push);
     }

@@ -21,7 +21,8 @@ struct push {
     const struct cli *cli;
     struct kadr_reference *reference;
     struct kadr_arena *arena;
-    struct kadr_outbox *outbox;
+    struct kadr_outbox *outbox;        /* in a dry run NULL when there is none, or outbox_err */
+    int outbox_err;                    /* of a dry run: why it could not look into the outbox */
     struct prepared *reports;          /* one per file that is sent, in order of sequence */
     size_t count, queued;              /* prepared; of them in the outbox */
     uint64_t accepted, rejected, held; /* figures, of all reports */
@@ -32,6 +33,8 @@ struct push {
 
 /* Remembers, of two failures, the one that a person must see to first. */
 void push_failed(struct push *push, int code);
+/* Exit code of an outbox that does not open. */
+int push_open_exit(const struct push *push, int err);
 
 /* ---- telling ---- */
 const char *push_base_name(const char *path);
@@ -41,7 +44,7 @@ void push_print_json(struct push *push, json_t *value);
 void push_say(const struct push *push, enum text text, const char *file, uint64_t a, uint64_t b, uint64_t c);
 
 /* ---- from file to outbox ---- */
-/* Reads, checks and prepares one file; push->outbox is NULL when it is only checked. */
+/* Reads, checks and prepares one file. */
 void push_take_file(struct push *push, const char *file);
 /* What was prepared becomes durable; what does not fit is told. */
 void push_flush(struct push *push);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "client/held_before.h"
 #include "client/replace.h"
 #include "push.h"
 
@@ -256,22 +257,37 @@ static void prepare(struct push *push, const char *file, struct kadr_report_csv 
     }
 }
 
-/* The report that this one takes the place of. A check alone does not look into the outbox. */
-static int take_place(struct push *push, const char *receipt, struct kadr_report *report,
-                      struct kadr_diags *diags)
+static int told(struct push *push, int err)
 {
-    int err = 0;
-
-    if (push->outbox != NULL) {
-        err = kadr_replace(push->outbox, push->reference, receipt, push->arena, report, diags);
-    } else {
-        report->has_replaces = true;
-    }
     if (err != 0 && err != KADR_EINVAL) {
         cli_error(kadr_strerror(err));
         push_failed(push, KADR_EXIT_IOERR);
     }
     return err;
+}
+
+/* The report that this one takes the place of. A dry run that cannot look does not say that all is well. */
+static int take_place(struct push *push, const char *receipt, struct kadr_report *report,
+                      struct kadr_diags *diags)
+{
+    if (push->outbox != NULL) {
+        return told(push, kadr_replace(push->outbox, push->reference, receipt, push->arena, report, diags));
+    }
+    if (push->outbox_err == KADR_ENOENT) {
+        kadr_diags_add(diags, KADR_DIAG_REPLACES_UNKNOWN, -1, 0, 0, receipt, NULL, NULL);
+    } else {
+        cli_error(kadr_strerror(push->outbox_err));
+        push_failed(push, push_open_exit(push, push->outbox_err));
+    }
+    return KADR_EINVAL;
+}
+
+/* The same file once more must not confirm what was held in it. */
+static int check_held(struct push *push, const struct kadr_report *report, struct kadr_diags *diags)
+{
+    bool asked = push->outbox != NULL && !report->confirmed;
+
+    return asked ? told(push, kadr_held_before(push->outbox, report, diags)) : 0;
 }
 
 /* What the file says is decided here: to be checked, to be sent, or of no use. A row that cannot be read
@@ -291,6 +307,7 @@ static void take_report(struct push *push, const char *file, struct kadr_report_
     } else if (*receipt != '\0') {
         spoilt = take_place(push, receipt, report, diags) != 0;
     }
+    spoilt = spoilt || check_held(push, report, diags) != 0;
     if (spoilt || (report->observation_count == 0 && !report->nothing_to_report && !report->has_replaces)) {
         tell_nothing_sent(push, file, report->observation_count + csv->rejected, diags);
     } else if (push->cli->config.dry_run) {
