@@ -108,6 +108,15 @@ int kadr_past_refuse(struct kadr_past *past, enum kadr_diag_code code, const cha
     return err != 0 ? err : KADR_EPERM;
 }
 
+int kadr_past_check_day(struct kadr_past *past, kadr_day asked, kadr_day last)
+{
+    char asked_text[KADR_DAY_TEXT_BYTES], last_text[KADR_DAY_TEXT_BYTES];
+    return asked <= last
+               ? 0
+               : kadr_past_refuse(past, KADR_DIAG_PERIOD_IN_FUTURE, kadr_day_format(asked, asked_text),
+                                  kadr_day_format(last, last_text));
+}
+
 const char *kadr_past_number(uint64_t number, char ret_text[KADR_PAST_NUMBER_BYTES])
 {
     (void)snprintf(ret_text, KADR_PAST_NUMBER_BYTES, "%" PRIu64, number); /* at most 20 digits */

@@ -159,6 +159,20 @@ static int span_of(struct kadr_past *past, const struct kadr_query_request *requ
     return err;
 }
 
+/* Both states are made as of the day asked about: it is the newest day they know of, and the kinds of change
+ * are those of its figures. */
+static int take_day(struct kadr_past *past, const struct kadr_query_request *request, uint64_t to)
+{
+    struct kadr_history_day last;
+    int err = request->changes.has_as_of ? kadr_history_day_at(past->view, to, &last) : KADR_ENOENT;
+    if (err == 0) {
+        err = kadr_past_check_day(past, request->changes.as_of, last.day);
+    }
+    past->has_as_of = err == 0;
+    past->as_of = request->changes.as_of;
+    return err == KADR_ENOENT ? 0 : err; /* no day yet is told later, as nothing known */
+}
+
 /* The scope must be one that the state after knows. */
 static int begin(struct kadr_past *past, const struct kadr_past_scope *scope, const struct span *span,
                  struct kadr_past_changes *ret_changes)
@@ -218,6 +232,9 @@ int kadr_past_changes_between(struct kadr_past *past, const struct kadr_query_re
     struct kadr_past_changes changes;
     struct span span;
     int err = span_of(past, request, &span);
+    if (err == 0) {
+        err = take_day(past, request, span.to);
+    }
     if (err == 0) {
         err = begin(past, &scope, &span, &changes);
     }

@@ -42,15 +42,6 @@ static int add_member(struct kadr_past *past, const struct kadr_reference *refer
     return 0;
 }
 
-static int check_day(struct kadr_past *past, kadr_day asked, kadr_day last)
-{
-    char asked_text[KADR_DAY_TEXT_BYTES], last_text[KADR_DAY_TEXT_BYTES];
-    return asked <= last
-               ? 0
-               : kadr_past_refuse(past, KADR_DIAG_PERIOD_IN_FUTURE, kadr_day_format(asked, asked_text),
-                                  kadr_day_format(last, last_text));
-}
-
 /* The rest of the query: unit and indicator are in it. */
 static int check_question(struct kadr_past *past, const struct kadr_past_state *state,
                           const struct kadr_query_request *request, struct kadr_rollup_query *query,
@@ -66,7 +57,7 @@ static int check_question(struct kadr_past *past, const struct kadr_past_state *
     query->has_period = request->explain.has_period;
     query->period = request->explain.period;
     if (err == 0) {
-        err = check_day(past, query->as_of, state->position.day);
+        err = kadr_past_check_day(past, query->as_of, state->position.day);
     }
     if (err == 0 && info->time != KADR_TIME_LAST && !query->has_period) {
         err = kadr_past_refuse(past, KADR_DIAG_PERIOD_NEEDED, info->code, NULL);

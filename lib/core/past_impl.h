@@ -31,6 +31,8 @@ struct kadr_past {
     size_t max_bytes;
     uint64_t max_rows;
     bool too_many_rows; /* why it is too large */
+    bool has_as_of;     /* every state is evaluated as of this day, whatever day was in force */
+    kadr_day as_of;
     struct {
         uint64_t commit;
         struct kadr_reference *reference;
@@ -44,6 +46,8 @@ KADR_MUST_CHECK int kadr_past_reply(struct kadr_past *past, struct kadr_query_re
 /* Instead of all that was appended. @retval KADR_EPERM  always, when it was told */
 KADR_MUST_CHECK int kadr_past_refuse(struct kadr_past *past, enum kadr_diag_code code, const char *arg0,
                                      const char *arg1);
+/* Refuses a day after the last one. */
+KADR_MUST_CHECK int kadr_past_check_day(struct kadr_past *past, kadr_day asked, kadr_day last);
 /* A number as an argument of a refusal. */
 #define KADR_PAST_NUMBER_BYTES 24
 const char *kadr_past_number(uint64_t number, char ret_text[KADR_PAST_NUMBER_BYTES]);

@@ -97,8 +97,9 @@ static int play_reference(struct play *play, uint64_t commit)
 
 static int play_day(struct play *play, const struct kadr_history_day *day)
 {
-    play->state->position.day = day->day;
-    return kadr_rollup_day(play->state->rollup, day->day, day->commit);
+    kadr_day as_of = play->past->has_as_of ? play->past->as_of : day->day;
+    play->state->position.day = as_of;
+    return kadr_rollup_day(play->state->rollup, as_of, day->commit);
 }
 
 /* Days and references, merged by commit: both are few. */

@@ -64,13 +64,6 @@ static int send_all(struct kadr_past *past, const struct kadr_past_state *state,
     return err != 0 ? err : send_end(&cells);
 }
 
-static int refuse_later_day(struct kadr_past *past, kadr_day asked, kadr_day last)
-{
-    char asked_text[KADR_DAY_TEXT_BYTES], last_text[KADR_DAY_TEXT_BYTES];
-    return kadr_past_refuse(past, KADR_DIAG_PERIOD_IN_FUTURE, kadr_day_format(asked, asked_text),
-                            kadr_day_format(last, last_text));
-}
-
 int kadr_past_snapshot(struct kadr_past *past, const struct kadr_query_request *request)
 {
     const struct kadr_past_scope scope = { .unit = request->snapshot.unit,
@@ -93,8 +86,6 @@ int kadr_past_snapshot(struct kadr_past *past, const struct kadr_query_request *
     query.borders_today = request->snapshot.borders_today;
     query.has_period = request->snapshot.has_period;
     query.period = request->snapshot.period;
-    if (query.as_of > state.position.day) {
-        return refuse_later_day(past, query.as_of, state.position.day);
-    }
-    return send_all(past, &state, &query);
+    err = kadr_past_check_day(past, query.as_of, state.position.day);
+    return err != 0 ? err : send_all(past, &state, &query);
 }

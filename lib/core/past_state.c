@@ -62,8 +62,8 @@ int kadr_past_state_begin(struct kadr_past *past, uint64_t commit, struct kadr_p
         err = kadr_history_day_at(past->view, commit, &day);
     }
     if (err == 0) {
-        state->position.day = day.day;
-        err = kadr_rollup_day(state->rollup, day.day, commit);
+        state->position.day = past->has_as_of ? past->as_of : day.day;
+        err = kadr_rollup_day(state->rollup, state->position.day, commit);
     }
     return err == KADR_ENOENT ? 0 : err;
 }

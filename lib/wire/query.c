@@ -90,6 +90,10 @@ static void get_changes(struct kadr_dec *dec, const void *message, void *ret)
     request->changes.unit = kadr_dec_code_or_empty(dec, m->unit, "unit of changes");
     request->changes.indicator = kadr_dec_code_or_empty(dec, m->indicator, "indicator of changes");
     request->changes.subtree = m->subtree;
+    request->changes.has_as_of = m->as_of_day_case == KADR__V1__CHANGES_REQUEST__AS_OF_DAY_AS_OF;
+    if (request->changes.has_as_of) {
+        request->changes.as_of = kadr_dec_day(dec, m->as_of);
+    }
 }
 
 static void put_stop(const struct kadr_instant *to, Kadr__V1__ChangesRequest *m)
@@ -121,6 +125,10 @@ static void *put_changes(struct kadr_arena *arena, const void *item)
     m->unit = kadr_enc_text(request->changes.unit);
     m->indicator = kadr_enc_text(request->changes.indicator);
     m->subtree = request->changes.subtree;
+    if (request->changes.has_as_of) {
+        m->as_of_day_case = KADR__V1__CHANGES_REQUEST__AS_OF_DAY_AS_OF;
+        m->as_of = request->changes.as_of;
+    }
     return m;
 }
 

@@ -364,7 +364,8 @@ struct kadr_query_request {
         struct {
             struct kadr_instant from, to; /* from is never NOW */
             const char *unit, *indicator;
-            bool subtree;
+            bool subtree, has_as_of;
+            kadr_day as_of; /* of both states */
         } changes;
         struct {
             const char *unit, *indicator;

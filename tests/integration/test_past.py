@@ -100,6 +100,39 @@ class Past(unittest.TestCase):
         self.assertEqual((row["kind"], row["before_lo"], row["after_lo"]), ("corrected", "59", "62"))
         self.assertNotIn(None, row)  # every line has as many columns as the heading
 
+    def stock(self, *rows, stated):
+        path = self.pipeline.directory / "stock.csv"
+        path.write_text(f"#stated: {stated}\nunit,indicator,breakdown,period,value\n"
+                        + "".join(f"KZ-27,headcount,cadre=doctor,{row}\n" for row in rows))
+        receipt, = self.pipeline.push("KZ-27", path)
+        self.pipeline.wait_caught_up()
+        return receipt["commit"]
+
+    def test_a_correction_of_a_past_day(self):
+        """It is in no figure of today: only the diff of that day tells it."""
+        before = self.stock("2024-01-31,900", "2024-05-31,950", stated="2024-06-01")
+        after = self.stock("2024-01-31,910", stated="2024-06-02")
+        question = ("--from", before, "--to", after, "--indicator", "headcount")
+        self.assertEqual(json.loads(self.diff(*question, "--json"))["changes"], [])
+        answer = json.loads(self.diff(*question, "--as-of", "2024-02-15", "--json"))
+        self.assertEqual((answer["from"]["as_of"], answer["to"]["as_of"]), ("2024-02-15", "2024-02-15"))
+        told = {c["after"]["unit"]: (c["kind"], c["before"]["lo"], c["after"]["lo"]) for c in answer["changes"]
+                if c["after"]["breakdown"] == {"cadre": "doctor"}}
+        self.assertEqual(told, {unit: ("corrected", 900, 910) for unit in ("KZ-27", "KZ")})
+        for change in answer["changes"]:  # each is the figure that the rollup shows of that day
+            cell = change["after"]
+            for known, side in ((before, "before"), (after, "after")):
+                shown = self.pipeline.rollup("--unit", cell["unit"], "--indicator", "headcount", "--known-at", known,
+                                             "--as-of", "2024-02-15")
+                figure = cell_of(shown, cell["unit"], "headcount", cell["breakdown"])
+                self.assertEqual((figure["lo"], figure["hi"]), (change[side]["lo"], change[side]["hi"]))
+        self.assertEqual(json.loads(self.diff(*question, "--as-of", "2024-01-30", "--json"))["changes"], [])
+        self.refused("diff", *question, "--as-of", "2024-07-02", code=EX_DATA, text="2024-07-02")
+        self.assertIn("900 → 910 · corrected", self.diff(*question, "--as-of", "2024-02-15"))
+        self.assertNotIn("--as-of", self.diff(*question, "--as-of", "2024-02-15"))
+        for lang in ("en", "ru", "kk"):
+            self.assertIn("--as-of", self.diff(*question, "--lang", lang))
+
     def test_since_nothing(self):
         answer = json.loads(self.diff("--from", 0, "--to", self.before, "--unit", OFFICE, "--json"))
         self.assertIsNone(answer["from"])

@@ -181,6 +181,9 @@ static int table_end(struct diff *diff)
         (void)snprintf(bare, sizeof(bare), "%" PRIu64, diff->bare); /* at most 20 digits */
         cli_say(diff->cli, stdout, TEXT_BARE_CHANGES, TEXT_ARGS(bare));
     }
+    if (diff->cli->config.as_of == KADR_DAY_NONE) {
+        (void)puts(text_of(diff->cli->lang, TEXT_DIFF_OTHER_DAYS));
+    }
     return KADR_EXIT_OK;
 }
 
@@ -291,6 +294,8 @@ static int make_request(const struct diff *diff, struct kadr_query_request *ret_
 
     ret_request->kind = KADR_QUERY_CHANGES;
     ret_request->changes.subtree = config->subtree;
+    ret_request->changes.has_as_of = config->as_of != KADR_DAY_NONE;
+    ret_request->changes.as_of = config->as_of;
     if (code == 0) {
         code = cli_indicator(diff->cli, diff->names, config->indicator, &ret_request->changes.indicator);
     }
@@ -351,6 +356,8 @@ static const struct kadr_option options[] = {
     { "from", KADR_OPTION_STRING, CLI_FIELD(from), "", 0, 64,
       "the state before: a commit (0: nothing yet), 2024-02-01 or 2024-02-01T10:00" },
     { "to", KADR_OPTION_STRING, CLI_FIELD(to), "", 0, 64, "the state after, likewise; empty: now" },
+    { "as_of", KADR_OPTION_DAY, CLI_FIELD(as_of), "", 0, 0,
+      "what changed of the figures of this day; empty: of each moment's own" },
     { "unit", KADR_OPTION_STRING, CLI_FIELD(unit), "", 0, KADR_MAX_CODE_BYTES,
       "code of the unit; empty: every unit" },
     { "subtree", KADR_OPTION_BOOL, CLI_FIELD(subtree), "no", 0, 0, "and all units below it" },
@@ -365,7 +372,8 @@ const struct command command_diff = {
     .summary = "what changed between two moments",
     .usage = "  kadr diff --from 2024-02-01                  since the end of that day\n"
              "  kadr diff --from 1040 --to 1042 --unit KZ-35\n"
-             "  kadr diff --from 2024-02-01T10:00 --indicator need_declared --json\n\n"
+             "  kadr diff --from 2024-02-01T10:00 --indicator need_declared --json\n"
+             "  kadr diff --from 1040 --as-of 2024-01-29     also what newer figures have overtaken since\n\n"
              "Each figure is told as it was and as it became, with the kind of change: reference, withdrawn, "
              "corrected,\n"
              "new, completed, updated, refreshed, aged.\n",

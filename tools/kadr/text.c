@@ -427,6 +427,10 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "compared with its parts as of {1}: {0}",
         "в сравнении с частями на {1}: {0}",
         "{1} күнгі бөліктерімен салыстырғанда: {0}" },
+    [TEXT_DIFF_OTHER_DAYS] = {
+        "a correction of an earlier day that newer figures have overtaken is not among them: --as-of DAY of that day tells it",
+        "исправления за прежние дни, после которых есть более новые данные, здесь не видны: их покажет --as-of с тем днём",
+        "кейін жаңа деректер келген бұрынғы күндердің түзетулері мұнда көрінбейді: оларды сол күнмен --as-of көрсетеді" },
     [TEXT_OTHERS_HAVE_ONE] = {
         "there are figures with{0}",
         "показатели есть с{0}",
