@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 import unittest
 
@@ -47,16 +48,29 @@ class Plans(PipelineCase):
         self.assertEqual((opened["left"], opened["state"]), ({"lo": 51, "hi": 51}, "on_the_way"))
         self.assertEqual((staffed["done"], staffed["left"], staffed["state"]), (None, None, "unknown"))
         today = self.plans("--unit", "KZ-33", "--indicator", "facilities_planned")
-        self.assertIn("Health facilities opened: 8, left 51, OVERDUE", today)
+        self.assertRegex(today, r"\n {4}\S.*  by 2024-12-31  59 +\S.*  ≥ 10 +0–49 +cannot be told\n")
+        self.assertRegex(today, r"\n +Health facilities opened +8 +51 +OVERDUE\n")
 
-    def test_the_92_of_karaganda_on_one_line_in_three_languages(self):
-        for lang, due, state in (("en", "92 by 2023-11-20/2025-11-19", "cannot be told"),
-                                 ("ru", "92 к 2023-11-20/2025-11-19", "сказать нельзя"),
-                                 ("kk", "2023-11-20/2025-11-19 мерзіміне 92", "айту мүмкін емес")):
-            lines = [line for line in self.plans("--unit", "KZ-35", "--lang", lang).splitlines() if "2025-11-19" in line and "≥" not in line]
-            self.assertEqual(len(lines), 1, lines)
-            self.assertIn(due, lines[0])
-            self.assertEqual(lines[0].count(state), 3)  # built, opened, staffed: none was reported
+    def test_the_92_of_karaganda_in_rows_in_three_languages(self):
+        for lang, columns, due, state in (
+                ("en", "plan due planned fact done left state", "by 2025-11-19", "cannot be told"),
+                ("ru", "план срок намечено факт сделано осталось состояние", "к 2025-11-19", "сказать нельзя"),
+                ("kk", "жоспар мерзімі көзделгені факт орындалғаны қалғаны күйі", "2025-11-19 дейін", "айту мүмкін емес")):
+            lines = self.plans("--unit", "KZ-35", "--lang", lang).splitlines()
+            self.assertTrue(any(line.split() == columns.split() for line in lines), lines)
+            first, = (at for at, line in enumerate(lines) if re.search(rf"  {due} +92  ", line))
+            rows = [line for line in lines[first:first + 8] if line.endswith(state)]
+            self.assertGreaterEqual(len(rows), 3)  # built, opened, staffed: none was reported
+            self.assertEqual(len({line.index(state) for line in rows}), 1)
+            self.assertLess(max(map(len, lines)), 150)
+
+    def test_a_plan_without_facts_is_shown_alone(self):
+        question = ("--unit", "KZ-33", "--indicator", "districts_covered_planned")
+        self.assertIn("8        the catalogue names no fact\n", self.plans(*question))
+        plan, = json.loads(self.plans(*question, "--json"))["plans"]
+        self.assertEqual((plan["plan"]["lo"], plan["facts"]), (8, []))
+        row, = csv.DictReader(io.StringIO(self.plans(*question, "--csv")))
+        self.assertEqual((row["planned_lo"], row["fact"], row["done_lo"], row["left_lo"], row["state"]), ("8", "", "", "", ""))
 
     def test_a_target_that_is_due_within_a_year(self):
         key = "cadre=doctor settlement=rural"

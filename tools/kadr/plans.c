@@ -13,9 +13,10 @@
 #include "cli.h"
 #include "client/snapshot.h"
 #include "domain/plan.h"
+#include "grid.h"
 #include "json.h"
 
-#define DOT " · "
+#define MAX_WIDTH 32 /* of a column */
 
 struct plans {
     const struct cli *cli;
@@ -26,24 +27,25 @@ struct plans {
     struct kadr_arena *arena;
     struct kadr_wire_cell *cells; /* plans and facts, texts in the arena */
     size_t count, cap;
-    const char *unit; /* of the line before */
+    const char *unit, *indicator; /* of the plan before, in the table */
+    struct grid grid;             /* the plans of that unit and indicator */
     size_t shown;
     json_t *json;
     bool refused; /* and told so */
     bool failed;  /* out of memory */
 };
 
-/* A plan and one of its facts. */
+/* A plan and one of its facts; of a plan without any, the plan alone. */
 struct line {
     const struct kadr_wire_cell *plan, *done; /* done: NULL when there is no such cell */
-    const struct kadr_indicator_info *fact;
+    const struct kadr_indicator_info *fact;   /* NULL: the catalogue names none */
     struct kadr_progress progress;
 };
 
 struct format {
     const char *name;
     void (*begin)(struct plans *plans);
-    void (*plan)(struct plans *plans, const struct line *lines, size_t count); /* count is at least 1 */
+    void (*plan)(struct plans *plans, const struct line *lines, size_t count); /* 0: lines[0] has no fact */
     int (*end)(struct plans *plans);
 };
 
@@ -57,7 +59,7 @@ static const struct kadr_indicator_info *info_of(const struct plans *plans, cons
 
 static bool is_plan(const struct plans *plans, const struct kadr_indicator_info *info)
 {
-    return info != NULL && info->fact_count > 0 &&
+    return info != NULL && info->kind == KADR_KIND_PLAN &&
            (*plans->only == '\0' || strcmp(info->code, plans->only) == 0);
 }
 
@@ -158,6 +160,7 @@ static void show_plan(struct plans *plans, const struct kadr_wire_cell *plan, si
     if (info == NULL) {
         return; /* never: its cells were found by it */
     }
+    lines[0] = (struct line){ .plan = plan };
     for (size_t f = 0; f < info->fact_count; f++) {
         const struct kadr_indicator_info *fact =
             kadr_indicator_info(plans->reference, info->facts[f].indicator);
@@ -188,7 +191,8 @@ static void show_all(struct plans *plans)
 
 static void table_begin(struct plans *plans)
 {
-    plans->unit = "";
+    plans->unit = plans->indicator = "";
+    plans->grid.arena = plans->arena;
 }
 
 static void table_heading(struct plans *plans, const char *unit)
@@ -207,59 +211,91 @@ static void add_bounds(enum kadr_lang lang, const struct kadr_wire_cell *wire, s
     cell_interval(lang, wire->cell.lo, false, wire->cell.hi, wire->cell.hi_open, wire->scale, out);
 }
 
-/* `built 40, left 19, on the way` */
-static void add_fact(enum kadr_lang lang, const struct line *line, struct kadr_buf *out)
+static void table_print(struct plans *plans)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf done = { 0 }, left = { 0 };
-    enum text state = (enum text)(TEXT_PLAN_UNKNOWN + (int)line->progress.state);
+    grid_print(&plans->grid, stdout, 4, MAX_WIDTH);
+    plans->failed = plans->failed || plans->grid.failed;
+    grid_clear(&plans->grid);
+}
 
-    kadr_buf_init(&done, 0);
-    kadr_buf_init(&left, 0);
-    if (line->done == NULL) {
-        text_say(lang, TEXT_PLAN_NO_FACT, TEXT_ARGS(line->fact->name[lang], text_of(lang, state)), out);
+/* What was there goes out, and the columns of the next unit or indicator begin. */
+static void table_head(struct plans *plans, const struct kadr_wire_cell *plan)
+{
+    enum kadr_lang lang = plans->cli->lang;
+    bool other_unit = strcmp(plan->unit, plans->unit) != 0;
+
+    if (!other_unit && strcmp(plan->indicator, plans->indicator) == 0) {
         return;
     }
-    add_bounds(lang, line->done, &done);
-    cell_interval(lang, line->progress.lo, false, line->progress.hi, line->progress.hi_open,
-                  line->plan->scale, &left);
-    text_say(
-        lang, TEXT_PLAN_FACT,
-        TEXT_ARGS(line->fact->name[lang], kadr_buf_str(&done), kadr_buf_str(&left), text_of(lang, state)),
-        out);
+    table_print(plans);
+    if (other_unit) {
+        (void)fputs(*plans->unit != '\0' ? "\n" : "", stdout);
+        table_heading(plans, plan->unit);
+    }
+    cell_indicator_heading(lang, plans->reference, plan->indicator, stdout);
+    grid_row(&plans->grid);
+    for (int column = TEXT_COLUMN_PLAN; column <= TEXT_COLUMN_STATE; column++) {
+        grid_text(&plans->grid, text_of(lang, (enum text)column));
+    }
+    plans->unit = plan->unit;
+    plans->indicator = plan->indicator;
+}
+
+/* fact, done, left, state */
+static void table_fact(struct plans *plans, const struct line *line)
+{
+    enum kadr_lang lang = plans->cli->lang;
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf text = { 0 };
+
+    kadr_buf_init(&text, 0);
+    grid_text(&plans->grid, line->fact->name[lang]);
+    if (line->done != NULL) {
+        add_bounds(lang, line->done, &text);
+    } else {
+        kadr_buf_add_str(&text, text_of(lang, TEXT_NO_FIGURE));
+    }
+    grid_buf(&plans->grid, &text);
+    if (line->progress.known) {
+        cell_interval(lang, line->progress.lo, false, line->progress.hi, line->progress.hi_open,
+                      line->plan->scale, &text);
+    }
+    grid_buf(&plans->grid, &text);
+    grid_text(&plans->grid, text_of(lang, (enum text)(TEXT_PLAN_UNKNOWN + (int)line->progress.state)));
 }
 
 static void table_plan(struct plans *plans, const struct line *lines, size_t count)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf text = { 0 }, planned = { 0 };
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf text = { 0 };
     const struct kadr_wire_cell *plan = lines[0].plan;
     enum kadr_lang lang = plans->cli->lang;
-    char period[KADR_PERIOD_TEXT_BYTES];
+    char day[KADR_DAY_TEXT_BYTES];
 
-    if (strcmp(plan->unit, plans->unit) != 0) {
-        (void)fputs(*plans->unit != '\0' ? "\n" : "", stdout);
-        table_heading(plans, plan->unit);
-    }
-    plans->unit = plan->unit;
+    table_head(plans, plan);
     kadr_buf_init(&text, 0);
-    kadr_buf_init(&planned, 0);
-    kadr_buf_printf(&text, "  %s" DOT, cell_indicator_name(lang, plans->reference, plan->indicator));
-    if (plan->breakdown_count > 0) {
-        cell_breakdown(lang, plans->reference, plan, &text);
-        kadr_buf_add_str(&text, DOT);
+    grid_row(&plans->grid);
+    cell_breakdown(lang, plans->reference, plan, &text);
+    grid_buf(&plans->grid, &text);
+    text_say(lang, TEXT_BY, TEXT_ARGS(kadr_day_format(plan->cell.key.period.last, day)), &text);
+    grid_buf(&plans->grid, &text);
+    add_bounds(lang, plan, &text);
+    grid_buf(&plans->grid, &text);
+    if (count == 0) {
+        grid_text(&plans->grid, text_of(lang, TEXT_NO_FACTS));
     }
-    add_bounds(lang, plan, &planned);
-    text_say(lang, TEXT_PLANNED,
-             TEXT_ARGS(kadr_buf_str(&planned), kadr_period_format(plan->cell.key.period, period)), &text);
     for (size_t i = 0; i < count; i++) {
-        kadr_buf_add_str(&text, DOT);
-        add_fact(lang, &lines[i], &text);
+        for (int column = 0; i > 0 && column < TEXT_COLUMN_FACT - TEXT_COLUMN_PLAN; column++) {
+            grid_text(&plans->grid, ""); /* the plan's own columns stand in its first row */
+        }
+        table_fact(plans, &lines[i]);
+        if (i + 1 < count) {
+            grid_row(&plans->grid);
+        }
     }
-    plans->failed = plans->failed || text.err != 0 || planned.err != 0;
-    (void)printf("%s\n", kadr_buf_str(&text));
 }
 
 static int table_end(struct plans *plans)
 {
+    table_print(plans);
     if (plans->shown == 0) {
         (void)puts(text_of(plans->cli->lang, TEXT_NO_PLANS));
     }
@@ -301,18 +337,19 @@ static void csv_line(struct plans *plans, const struct line *line)
     kadr_buf_printf(&out, ",%s,%s", kadr_day_format(due.first, first), kadr_day_format(due.last, last));
     csv_figure(&out, plan->cell.lo, plan->scale, false);
     csv_figure(&out, plan->cell.hi, plan->scale, plan->cell.hi_open);
-    kadr_buf_printf(&out, ",%s", line->fact->code);
+    kadr_buf_printf(&out, ",%s", line->fact != NULL ? line->fact->code : "");
     csv_figure(&out, none ? 0 : line->done->cell.lo, plan->scale, none);
     csv_figure(&out, none ? 0 : line->done->cell.hi, plan->scale, none || line->done->cell.hi_open);
     csv_figure(&out, line->progress.lo, plan->scale, !line->progress.known);
     csv_figure(&out, line->progress.hi, plan->scale, !line->progress.known || line->progress.hi_open);
     plans->failed = plans->failed || out.err != 0;
-    (void)printf("%s,%s\n", kadr_buf_str(&out), kadr_plan_state_text(line->progress.state));
+    (void)printf("%s,%s\n", kadr_buf_str(&out),
+                 line->fact != NULL ? kadr_plan_state_text(line->progress.state) : "");
 }
 
 static void csv_plan(struct plans *plans, const struct line *lines, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < (count > 0 ? count : 1); i++) {
         csv_line(plans, &lines[i]);
     }
 }
@@ -407,8 +444,8 @@ static int ask(struct plans *plans)
 
     code = code == 0 ? cli_indicator(plans->cli, plans->reference, config->indicator, &plans->only) : code;
     const struct kadr_indicator_info *only = code == 0 ? info_of(plans, plans->only) : NULL;
-    if (only != NULL && only->fact_count == 0) {
-        cli_say(plans->cli, stderr, TEXT_NO_FACTS, TEXT_ARGS(plans->only));
+    if (only != NULL && only->kind != KADR_KIND_PLAN) {
+        cli_say(plans->cli, stderr, TEXT_NOT_A_PLAN, TEXT_ARGS(plans->only));
         return KADR_EXIT_USAGE;
     }
     if (code == 0 && *config->known_at != '\0') {
@@ -440,6 +477,7 @@ static int run(const struct cli *cli)
     if (code == 0) {
         code = kadr_arena_new(KADR_MAX_ARENA_BYTES, &plans.arena) == 0 ? ask(&plans) : KADR_EXIT_SOFTWARE;
     }
+    grid_done(&plans.grid);
     kadr_reference_unref(plans.reference);
     kadr_arena_free(plans.arena);
     json_decref(plans.json);

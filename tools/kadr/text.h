@@ -57,17 +57,23 @@ enum text {
     TEXT_HOLDS,
     TEXT_BROKEN,
     TEXT_CANNOT_TELL,
-    TEXT_PLANNED,      /* {0} figure, {1} period */
-    TEXT_PLAN_FACT,    /* {0} name, {1} done, {2} left, {3} state */
-    TEXT_PLAN_NO_FACT, /* {0} name, {1} state */
+    TEXT_BY,          /* {0} day */
+    TEXT_COLUMN_PLAN, /* of the table of plans, in their order */
+    TEXT_COLUMN_DUE,
+    TEXT_COLUMN_PLANNED,
+    TEXT_COLUMN_FACT,
+    TEXT_COLUMN_DONE,
+    TEXT_COLUMN_LEFT,
+    TEXT_COLUMN_STATE,
     TEXT_PLAN_UNKNOWN, /* in the order of enum kadr_plan_state */
     TEXT_PLAN_ON_THE_WAY,
     TEXT_PLAN_AHEAD,
     TEXT_PLAN_FULFILLED,
     TEXT_PLAN_OVERDUE,
     TEXT_NO_PLANS,
-    TEXT_NO_FACTS, /* {0} code */
-    TEXT_STALE,    /* {0} number */
+    TEXT_NO_FACTS,
+    TEXT_NOT_A_PLAN, /* {0} code */
+    TEXT_STALE,      /* {0} number */
     TEXT_READY,
     TEXT_NOT_READY, /* {0} reason */
     TEXT_DOWN,
