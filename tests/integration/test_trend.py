@@ -83,6 +83,19 @@ class Trend(PipelineCase):
             self.assertEqual({row["period"] for row in rows}, {day})
         self.assertIn("as known at commit 3", self.ask(*question, "2023", "--known-at", "3").splitlines()[0])
 
+    def test_the_short_form_is_the_long_one(self):
+        stock = ("--indicator", "posts_established", "--unit", "KZ-33")
+        for question in (("rollup", *stock), ("diff", *stock, "--from", str(self.before)),
+                         ("series", *stock, "--from", "2024-01", "--to", "2024-03"),
+                         ("compare", *stock, "2024-01-31", "2024-02-29"), ("coverage", "--unit", "KZ-33"), ("plans", "--unit", "KZ-33"),
+                         ("explain", *stock)):
+            table = self.ask(*question)
+            self.assertEqual(self.ask(*question, "--format", "table"), table)
+            for form in ("csv", "json") if question[0] != "explain" else ("json",):
+                told = self.ask(*question, "--format", form)
+                self.assertEqual(told, self.ask(*question, f"--{form}"))
+                self.assertNotEqual(told, table)
+
     # ---- series and compare
 
     def test_twelve_regions_are_not_compared_with_twenty(self):

@@ -42,6 +42,8 @@ class Units(unittest.TestCase):
         out = pathlib.Path(self.folder.name) / "new.csv"
         answer = json.loads(self.kadr("import", "--json", "--output", out, TABLE, MOVES).stdout)
         self.assertEqual(answer["written"], str(out))
+        self.assertIn("when it stands as units.csv in the reference folder",
+                      self.kadr("import", "--output", out, TABLE, MOVES).stdout)
         self.assertEqual(answer["counts"]["repaired"], 229)
         self.assertEqual(answer["counts"]["moved"], 25)
         self.assertEqual(answer["counts"]["mixed"], 0)

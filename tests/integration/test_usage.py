@@ -47,6 +47,26 @@ class Usage(unittest.TestCase):
         self.assertIn('"--odd"', done.stderr)
         self.assertIn("want kk, ru or en", self.kadr("rollup", "--lang=xx").stderr)
 
+    FIGURES = {"rollup": (), "diff": ("--from", "1"), "series": ("--indicator", "headcount", "--from", "2024-01"),
+               "compare": ("2024-01-31", "2024-02-29", "--indicator", "headcount"), "coverage": (), "plans": (),
+               "explain": ("--indicator", "headcount")}
+
+    def test_all_that_answer_with_figures_take_the_same_forms(self):
+        """A form that is taken is asked for, which nobody answers here."""
+        for command, words in self.FIGURES.items():
+            for form, code, told in ((("--format", "xml"), EX_USAGE, "--format: want table, csv or json"),
+                                     (("--json", "--csv"), EX_USAGE, "say one of them"),
+                                     (("--format", "table", "--json"), EX_USAGE, "say one of them"),
+                                     (("--format=csv", "--json"), EX_USAGE, "say one of them"),
+                                     (("--format", "json", "--json"), EX_UNAVAILABLE, "does not answer"),
+                                     (("--format", "table"), EX_UNAVAILABLE, "does not answer"),
+                                     (("--csv",), EX_UNAVAILABLE, "does not answer")):
+                if command == "explain" and form == ("--csv",):
+                    code, told = EX_USAGE, "a tree has no CSV"
+                done = self.kadr(command, *words, *form, "--timeout", "20ms")
+                self.assertEqual((done.returncode, done.stdout), (code, ""), (command, form, done.stderr))
+                self.assertIn(told, done.stderr)
+
     def test_help_knows_all_that_it_lists(self):
         listed = [line.split()[0] for line in self.kadr("help").stdout.split("(kadr COMMAND --help):\n")[1].splitlines()]
         self.assertIn("version", listed)

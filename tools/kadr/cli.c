@@ -260,6 +260,10 @@ static int run_sorted(const struct command *command, const struct option_table *
         cli_error("--lang: want kk, ru or en");
         return KADR_EXIT_USAGE;
     }
+    err = cli_pick_output(command, &cli.config);
+    if (err != 0) {
+        return err;
+    }
     cli.args = words->argv + rest;
     cli.arg_count = words->argc - rest;
     return command->run(&cli);

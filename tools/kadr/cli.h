@@ -54,6 +54,14 @@ struct command {
 #define CLI_FIELD(field) offsetof(struct cli_config, field)
 #define CLI_MAX_OPTIONS  32
 
+/* Of every subcommand that answers with figures. */
+#define CLI_OUTPUT_OPTIONS                                                                              \
+    { "format", KADR_OPTION_STRING, CLI_FIELD(format), "", 0, 16, "table, csv or json; empty: table" }, \
+        { "csv", KADR_OPTION_BOOL, CLI_FIELD(csv), "no", 0, 0, "the same as --format csv" },            \
+    {                                                                                                   \
+        "json", KADR_OPTION_BOOL, CLI_FIELD(json), "no", 0, 0, "the same as --format json"              \
+    }
+
 extern const struct command command_push, command_rollup, command_watch, command_status, command_health,
     command_reference, command_units, command_diff;
 extern const struct command command_series, command_compare, command_coverage, command_explain, command_plans;
@@ -63,6 +71,9 @@ extern const struct command command_series, command_compare, command_coverage, c
 int cli_run(const struct command *command, int argc, char **argv, int at);
 /* Words that the leading flag argv[at] takes, when it is one that every subcommand has; 0 otherwise. */
 int cli_shared_flag(int argc, char *const *argv, int at);
+/** Makes `format`, `csv` and `json` say the same, where the subcommand has CLI_OUTPUT_OPTIONS.
+ * @retval 0  else an exit code; told */
+KADR_MUST_CHECK int cli_pick_output(const struct command *command, struct cli_config *config);
 /* --help of a subcommand. */
 void cli_help(const struct command *command);
 

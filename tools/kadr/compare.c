@@ -369,8 +369,7 @@ static const struct kadr_option options[] = {
       "\"cadre=doctor settlement=rural\"; empty: of everybody together" },
     { "known_at", KADR_OPTION_STRING, CLI_FIELD(known_at), "", 0, 64,
       "as known at a commit, or at the end of a day; empty: now" },
-    { "csv", KADR_OPTION_BOOL, CLI_FIELD(csv), "no", 0, 0, "CSV, a line for each indicator" },
-    { "json", KADR_OPTION_BOOL, CLI_FIELD(json), "no", 0, 0, "one JSON object" },
+    CLI_OUTPUT_OPTIONS,
 };
 
 const struct command command_compare = {

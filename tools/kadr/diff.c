@@ -276,15 +276,12 @@ static void on_refused(void *context, const struct kadr_refusal *refusal)
 
 static const struct format *pick_format(const struct cli *cli)
 {
-    const char *name = cli->config.json ? "json" : cli->config.format;
+    size_t i = 0;
 
-    for (size_t i = 0; i < KADR_COUNT(formats); i++) {
-        if (strcmp(formats[i].name, name) == 0) {
-            return &formats[i];
-        }
+    while (strcmp(formats[i].name, cli->config.format) != 0) {
+        i++; /* cli_pick_output() knows these three */
     }
-    cli_error("--format: want table, csv or json");
-    return NULL;
+    return &formats[i];
 }
 
 static int make_request(const struct diff *diff, struct kadr_query_request *ret_request)
@@ -337,8 +334,6 @@ static int run(const struct cli *cli)
 
     if (cli->arg_count > 0) {
         cli_error("diff takes no arguments; did you mean --from? See kadr diff --help");
-    }
-    if (diff.format == NULL || cli->arg_count > 0) {
         return KADR_EXIT_USAGE;
     }
     kadr_buf_init(&diff.csv, 0);
@@ -363,8 +358,7 @@ static const struct kadr_option options[] = {
     { "subtree", KADR_OPTION_BOOL, CLI_FIELD(subtree), "no", 0, 0, "and all units below it" },
     { "indicator", KADR_OPTION_STRING, CLI_FIELD(indicator), "", 0, KADR_MAX_CODE_BYTES,
       "code of the indicator; empty: all" },
-    { "format", KADR_OPTION_STRING, CLI_FIELD(format), "table", 0, 16, "table, csv or json" },
-    { "json", KADR_OPTION_BOOL, CLI_FIELD(json), "no", 0, 0, "the same as --format json" },
+    CLI_OUTPUT_OPTIONS,
 };
 
 const struct command command_diff = {

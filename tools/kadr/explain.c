@@ -269,6 +269,10 @@ static int run(const struct cli *cli)
         cli_error("explain: which figure? Say --indicator CODE");
         return KADR_EXIT_USAGE;
     }
+    if (cli->config.csv) {
+        cli_error("explain: a tree has no CSV; --json holds all of it");
+        return KADR_EXIT_USAGE;
+    }
     kadr_buf_init(&e.others, 0);
     e.names = cli_names(cli);
     code = kadr_arena_new(KADR_MAX_ARENA_BYTES, &e.arena) == 0 ? ask(&e) : KADR_EXIT_SOFTWARE;
@@ -292,7 +296,7 @@ static const struct kadr_option options[] = {
     { "as_of", KADR_OPTION_DAY, CLI_FIELD(as_of), "", 0, 0, "the day asked about; empty: today" },
     { "known_at", KADR_OPTION_STRING, CLI_FIELD(known_at), "", 0, 64,
       "as it was known at a commit, a day or a time; empty: now" },
-    { "json", KADR_OPTION_BOOL, CLI_FIELD(json), "no", 0, 0, "the whole tree as JSON" },
+    CLI_OUTPUT_OPTIONS,
 };
 
 const struct command command_explain = {

@@ -423,11 +423,10 @@ static void on_refused(void *context, const struct kadr_refusal *refusal)
 
 static const struct format *pick_format(const struct cli *cli)
 {
-    const char *name = cli->config.json ? "json" : cli->config.csv ? "csv" : "table";
     size_t i = 0;
 
-    while (strcmp(formats[i].name, name) != 0) {
-        i++;
+    while (strcmp(formats[i].name, cli->config.format) != 0) {
+        i++; /* cli_pick_output() knows these three */
     }
     return &formats[i];
 }
@@ -494,8 +493,7 @@ static const struct kadr_option options[] = {
     { "as_of", KADR_OPTION_DAY, CLI_FIELD(as_of), "", 0, 0, "the day asked about; empty: today" },
     { "known_at", KADR_OPTION_STRING, CLI_FIELD(known_at), "", 0, 64,
       "as was known then: a commit, 2024-02-01 or 2024-02-01T10:00; empty: now" },
-    { "csv", KADR_OPTION_BOOL, CLI_FIELD(csv), "no", 0, 0, "as CSV, one row for each plan and fact" },
-    { "json", KADR_OPTION_BOOL, CLI_FIELD(json), "no", 0, 0, "as JSON" },
+    CLI_OUTPUT_OPTIONS,
 };
 
 const struct command command_plans = {

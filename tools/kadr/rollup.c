@@ -363,15 +363,12 @@ static void on_refused(void *context, const struct kadr_refusal *refusal)
 
 static const struct format *pick_format(const struct cli *cli)
 {
-    const char *name = cli->config.json ? "json" : cli->config.format;
+    size_t i = 0;
 
-    for (size_t i = 0; i < KADR_COUNT(formats); i++) {
-        if (strcmp(formats[i].name, name) == 0) {
-            return &formats[i];
-        }
+    while (strcmp(formats[i].name, cli->config.format) != 0) {
+        i++; /* cli_pick_output() knows these three */
     }
-    cli_error("--format: want table, csv or json");
-    return NULL;
+    return &formats[i];
 }
 
 static int make_query(struct rollup *rollup, struct kadr_snapshot_query *ret_query)
@@ -427,8 +424,6 @@ static int run(const struct cli *cli)
 
     if (cli->arg_count > 0) {
         cli_error("rollup takes no arguments; did you mean --unit? See kadr rollup --help");
-    }
-    if (rollup.format == NULL || cli->arg_count > 0) {
         return KADR_EXIT_USAGE;
     }
     rollup.unit = cli_unit_meant(cli, rollup.format == formats);
@@ -455,8 +450,7 @@ static const struct kadr_option options[] = {
     { "period", KADR_OPTION_STRING, CLI_FIELD(period), "", 0, 64, "only this period: 2023, 2023-Q4 …" },
     { "borders", KADR_OPTION_STRING, CLI_FIELD(borders), "then", 0, 16,
       "then: units as they were on the day; today: as they are now" },
-    { "format", KADR_OPTION_STRING, CLI_FIELD(format), "table", 0, 16, "table, csv or json" },
-    { "json", KADR_OPTION_BOOL, CLI_FIELD(json), "no", 0, 0, "the same as --format json" },
+    CLI_OUTPUT_OPTIONS,
 };
 
 const struct command command_rollup = {

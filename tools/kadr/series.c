@@ -249,7 +249,7 @@ static int add_steps(struct trend_ask *ask, kadr_day first, kadr_day last, enum 
     for (struct kadr_period step = step_around(first, kind); step.first <= last;
          step = step_around(step.last + 1, kind)) {
         if (ask->point_count == KADR_MAX_POINTS) {
-            cli_error("that are more than 400 steps: take a longer --step or a shorter time");
+            cli_error("more than 400 steps: take a longer --step or a shorter time");
             return KADR_EXIT_USAGE;
         }
         ask->points[ask->point_count++] = step;
@@ -275,7 +275,7 @@ static int make_points(const struct cli *cli, struct trend_ask *ask)
     }
     to.last = to.last < today ? to.last : today;
     if (from.first > to.last) {
-        cli_error("--from: want a day that is not behind --to or today");
+        cli_error("--from: want a day no later than --to and today");
         return KADR_EXIT_USAGE;
     }
     for (size_t i = 0; i < KADR_COUNT(steps); i++) {
@@ -338,15 +338,13 @@ static int run(const struct cli *cli)
     int code;
 
     for (size_t i = 0; i < KADR_COUNT(formats); i++) {
-        if (strcmp(formats[i].name, cli->config.json ? "json" : cli->config.format) == 0) {
+        if (strcmp(formats[i].name, cli->config.format) == 0) {
             series.format = &formats[i];
         }
     }
-    if (series.format == NULL || cli->arg_count > 0 || *cli->config.indicator == '\0' ||
-        *cli->config.from == '\0') {
-        cli_error(series.format == NULL ? "--format: want table, csv or json"
-                  : cli->arg_count > 0  ? "series takes no arguments; see kadr series --help"
-                                        : "series wants --indicator and --from; see kadr series --help");
+    if (cli->arg_count > 0 || *cli->config.indicator == '\0' || *cli->config.from == '\0') {
+        cli_error(cli->arg_count > 0 ? "series takes no arguments; see kadr series --help"
+                                     : "series wants --indicator and --from; see kadr series --help");
         return KADR_EXIT_USAGE;
     }
     kadr_buf_init(&series.csv, 0);
@@ -380,8 +378,7 @@ static const struct kadr_option options[] = {
       "and of those that have a complete figure at every step" },
     { "known_at", KADR_OPTION_STRING, CLI_FIELD(known_at), "", 0, 64,
       "as known at a commit, or at the end of a day; empty: now" },
-    { "format", KADR_OPTION_STRING, CLI_FIELD(format), "table", 0, 16, "table, csv or json" },
-    { "json", KADR_OPTION_BOOL, CLI_FIELD(json), "no", 0, 0, "the same as --format json" },
+    CLI_OUTPUT_OPTIONS,
 };
 
 const struct command command_series = {

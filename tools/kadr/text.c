@@ -258,6 +258,10 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "written to {0}; it takes force with `kadr reference apply`",
         "записано в {0}; вступит в силу после `kadr reference apply`",
         "{0} файлына жазылды; `kadr reference apply` кейін күшіне енеді" },
+    [TEXT_UNITS_APART] = {
+        "written to {0}; `kadr reference apply` takes it into force when it stands as units.csv in the reference folder (--write puts it there)",
+        "записано в {0}; `kadr reference apply` введёт его в силу, когда он будет лежать в папке справочников как units.csv (--write кладёт его туда)",
+        "{0} файлына жазылды; анықтамалықтар қалтасында units.csv болып тұрғанда `kadr reference apply` оны күшіне енгізеді (--write оны сонда қояды)" },
     [TEXT_UNITS_NOT_WRITTEN] = {
         "nothing was written",
         "ничего не записано",

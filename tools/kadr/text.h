@@ -99,6 +99,7 @@ enum text {
     TEXT_UNITS_COUNTED,      /* {0} added, {1} renamed, {2} moved, {3} closed */
     TEXT_UNITS_COUNTED_MORE, /* {0} aliases, {1} repaired, {2} left out, {3} missing */
     TEXT_UNITS_WRITTEN,      /* {0} file */
+    TEXT_UNITS_APART,        /* likewise, and it is not the reference folder's */
     TEXT_UNITS_NOT_WRITTEN,
     TEXT_CANNOT_WRITE, /* {0} file, {1} why */
     TEXT_BORDERS_TODAY,

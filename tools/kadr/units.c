@@ -181,7 +181,10 @@ static void tell_result(const struct cli *cli, const struct result *result)
     tell_counts(cli, TEXT_UNITS_COUNTED_MORE, result->acts[KADR_UNITS_ALIAS],
                 result->acts[KADR_UNITS_REPAIRED], result->acts[KADR_UNITS_LEFT_OUT],
                 result->acts[KADR_UNITS_MISSING]);
-    cli_say(cli, stdout, result->path != NULL ? TEXT_UNITS_WRITTEN : TEXT_UNITS_NOT_WRITTEN,
+    cli_say(cli, stdout,
+            result->path == NULL ? TEXT_UNITS_NOT_WRITTEN
+            : cli->config.write  ? TEXT_UNITS_WRITTEN
+                                 : TEXT_UNITS_APART,
             TEXT_ARGS(result->path));
 }
 
