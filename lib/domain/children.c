@@ -18,17 +18,24 @@
  */
 #include "domain/evaluate.h"
 
-bool kadr_unit_belongs(const struct kadr_reference *reference, kadr_unit unit, kadr_unit parent,
-                       struct kadr_period span)
+const struct kadr_territory *kadr_unit_territory_in(const struct kadr_reference *reference, kadr_unit unit,
+                                                    struct kadr_period span)
 {
     const struct kadr_unit_info *info = kadr_unit_info(reference, unit);
     for (size_t t = info->territory_count; t-- > 0;) {
         const struct kadr_territory *territory = &info->territory[t];
         if (territory->from <= span.last && span.first <= territory->to) {
-            return parent == KADR_NO_UNIT || territory->parent == parent;
+            return territory;
         }
     }
-    return false;
+    return NULL;
+}
+
+bool kadr_unit_belongs(const struct kadr_reference *reference, kadr_unit unit, kadr_unit parent,
+                       struct kadr_period span)
+{
+    const struct kadr_territory *territory = kadr_unit_territory_in(reference, unit, span);
+    return territory && (parent == KADR_NO_UNIT || territory->parent == parent);
 }
 
 kadr_day kadr_land_since(const struct kadr_evaluator *evaluator, kadr_unit unit)

@@ -80,6 +80,33 @@ bool kadr_is_owed(struct kadr_evaluator *evaluator, const struct kadr_at *at, ka
            !(above && has_level(evaluator, unit, info->level, kadr_at_span(evaluator, at)));
 }
 
+/* At or below the reporters: the unit, or one that it lies in there, owes the figure. */
+static bool is_in_debt(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    kadr_unit unit = at->series->unit;
+    while (info->owed && kadr_unit_info(evaluator->reference, unit)->level >= info->level) {
+        const struct kadr_territory *borders =
+            kadr_unit_territory_in(evaluator->reference, unit, kadr_at_span(evaluator, at));
+        if (kadr_owes(evaluator->reference, unit, at->series->indicator, kadr_at_days(evaluator, at))) {
+            return true;
+        }
+        if (!borders || borders->parent == KADR_NO_UNIT) {
+            return false;
+        }
+        unit = borders->parent;
+    }
+    return false;
+}
+
+/* Who owes nothing is excused from reporting, and its people are still people of the reporter it lies in: of
+ * a figure that the reporter owes, the sum of those that report is a part. */
+bool kadr_is_missed(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit child)
+{
+    const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, child);
+    return kadr_is_owed(evaluator, at, child) || (info->territorial && is_in_debt(evaluator, at));
+}
+
 bool kadr_is_counted(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
     const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);

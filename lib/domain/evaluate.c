@@ -145,7 +145,7 @@ static struct kadr_candidate sum_of_children(struct kadr_evaluator *evaluator, c
         any = true;
         bool without = !part.figure || !part.figure->value.present;
         if (!part.replaced) {
-            add_part(&total, part.figure, without && kadr_is_owed(evaluator, at, part.unit),
+            add_part(&total, part.figure, without && kadr_is_missed(evaluator, at, part.unit),
                      all_not_applicable);
         }
         total.stale = total.stale || part.aged;
@@ -241,7 +241,8 @@ static void space_range(struct kadr_evaluator *evaluator, const struct kadr_at *
         if (part.figure && part.figure->value.present) {
             kadr_candidate_widen(&total, &part.figure->value);
             total.stale = total.stale || part.aged;
-        } else if (kadr_is_owed(evaluator, at, part.unit) && !(part.figure && part.figure->not_applicable)) {
+        } else if (kadr_is_missed(evaluator, at, part.unit) &&
+                   !(part.figure && part.figure->not_applicable)) {
             total.complete = false;
         }
     }

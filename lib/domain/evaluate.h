@@ -219,6 +219,9 @@ bool kadr_children_next(struct kadr_children *children, struct kadr_part *ret_pa
  * moved is counted once. `parent` KADR_NO_UNIT: anywhere. */
 bool kadr_unit_belongs(const struct kadr_reference *reference, kadr_unit unit, kadr_unit parent,
                        struct kadr_period span);
+/* That territory; NULL: the unit is not there then. */
+const struct kadr_territory *kadr_unit_territory_in(const struct kadr_reference *reference, kadr_unit unit,
+                                                    struct kadr_period span);
 
 /* derived.c: what follows for a cell from the terms of its indicator. Leaves the figure without a value when
  * nothing does. */
@@ -257,8 +260,11 @@ bool kadr_has_terms(struct kadr_evaluator *evaluator, const struct kadr_at *at, 
 void kadr_forget_sums(struct kadr_evaluator *evaluator);
 
 /* coverage.c */
-/* A unit inside without a value leaves the sum incomplete: it owes one, or a reporter in it does. */
+/* A unit inside owes a value, or a reporter in it does. */
 bool kadr_is_owed(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit);
+/* A child of the cell's unit that has no value leaves the sum incomplete: it owes one, or has land in a
+ * reporter that does. */
+bool kadr_is_missed(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit child);
 /* Somebody inside may be missed: the cell has a number of expected reporters. */
 bool kadr_is_counted(const struct kadr_evaluator *evaluator, const struct kadr_at *at);
 /* Adds those in one of the cell's parts, of a cell above its reporters. */

@@ -144,7 +144,7 @@ static void add_children(struct kadr_explain_walk *walk, uint32_t way, const str
     while (kadr_children_next(&children, &part)) {
         struct kadr_explain_role role = { .role = part.stands_in ? KADR_ROLE_PREDECESSOR : KADR_ROLE_CHILD,
                                           .replaced = part.replaced,
-                                          .not_owed = !kadr_is_owed(walk->evaluator, at, part.unit),
+                                          .not_owed = !kadr_is_missed(walk->evaluator, at, part.unit),
                                           .key = key_of(at) };
         role.key.unit = part.unit;
         kadr_explain_part(walk, way, &part.at, &role, level);

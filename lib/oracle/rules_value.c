@@ -74,10 +74,25 @@ static void look_below(const struct view *view, const struct question *q, kadr_u
     }
 }
 
+/* A unit at or below the reporting level owes the figure itself, or lies in one there that does. */
+static bool lies_in_debtor(const struct view *view, kadr_unit unit, const struct question *q)
+{
+    const struct kadr_territory *borders = kadr_oracle_borders_of(view, unit, q);
+    if (kadr_unit_info(view->reference, unit)->level < info_of(view, q)->level) {
+        return false;
+    }
+    return kadr_oracle_owes(view, unit, q) ||
+           (borders && borders->parent != KADR_NO_UNIT && lies_in_debtor(view, borders->parent, q));
+}
+
 /* A child that must have a value for the sum to be complete: one that owes it, or holds a reporter that does;
- * one that could hold reporters and holds none owes it itself. */
+ * one that could hold reporters and holds none owes it itself. Of a reporter that owes the figure every part
+ * of its land must, whatever that part owes. */
 static bool is_missed(const struct view *view, kadr_unit child, const struct question *q)
 {
+    if (kadr_unit_info(view->reference, child)->territorial && lies_in_debtor(view, q->unit, q)) {
+        return true;
+    }
     const struct kadr_indicator_info *info = info_of(view, q);
     bool holds_any = false, owed = false;
     if (kadr_unit_info(view->reference, child)->level < info->level) {

@@ -25,6 +25,9 @@ MUTANTS = {
                          "for (size_t i = 0; i < (series->breakdown ? 1 : series->up_count); i++) {"),
     "parts_may_exceed": ("residual.c", "bool exceeds = !own->hi_open && other->lo > own->hi;",
                          "bool exceeds = own->hi_open && other->lo > own->hi;"),
+    "excused_part_is_no_part": ("coverage.c", "return kadr_is_owed(evaluator, at, child) || (info->territorial && "
+                                "is_in_debt(evaluator, at));",
+                                "(void)info;\n    (void)is_in_debt;\n    return kadr_is_owed(evaluator, at, child);"),
     "ratio_rounds_inwards": ("derived.c", "return above / below + (above % below > 0 ? 1 : 0);",
                              "return above / below;"),
 }

@@ -120,8 +120,8 @@ static void what_one_owes_is_of_one(void **state)
     shows(*state, "KZ teams - 2023-11", "92..92 sum | 1 1 of 1 stale 0 | 2023-11-30 2023-11-30");
 }
 
-/* A district that owes nothing is not waited for in its region. */
-static void a_child_that_owes_nothing_is_not_missed(void **state)
+/* The only district of its region owes nothing; what it states is its region's, and of nobody expected. */
+static void a_child_that_owes_nothing_is_the_whole_with_its_figure(void **state)
 {
     struct kadr_cell cell;
     say(*state, "311000000 headcount - 2024-01-01 5");
@@ -210,7 +210,7 @@ int main(void)
         CELL(nineteen_of_nineteen_are_complete),
         CELL(who_was_not_asked_is_never_above_everybody),
         CELL(what_one_owes_is_of_one),
-        CELL(a_child_that_owes_nothing_is_not_missed),
+        CELL(a_child_that_owes_nothing_is_the_whole_with_its_figure),
         CELL(a_unit_that_was_not_there_is_not_one_of_none),
         cmocka_unit_test(what_a_row_cannot_say_is_refused_with_its_place),
         cmocka_unit_test(the_fourth_file_is_part_of_the_version),

@@ -43,6 +43,20 @@ static int open_nation(void **state)
     return 0;
 }
 
+/* Regions report, and no district has to. */
+static int open_excused_districts(void **state)
+{
+    struct world *w = test_malloc(sizeof(*w));
+    world_open(
+        w,
+        load_reference_with(units, catalogue, EXAMPLE_MEMBERS,
+                            "indicator,unit,from,to,expected\n*,311000000,,,no\n*,312000000,,,no\n"
+                            "*,331000000,,,no\n*,332000000,,,no\n*,351000000,,,no\n*,352000000,,,no\n"),
+        TODAY);
+    *state = w;
+    return 0;
+}
+
 static int close_nation(void **state)
 {
     world_close(*state);
@@ -82,6 +96,23 @@ static void one_district_per_region_never_reads_as_a_nation(void **state)
     assert_int_equal(cell.lo, 30);
     assert_int_equal(cell.complete, 0); /* of three regions: each is known in part only */
     assert_int_equal(cell.expected, 3);
+}
+
+/* A district that owes nothing is still a part of its region. */
+static void an_excused_district_replaces_no_region(void **state)
+{
+    struct world *w = *state;
+    one_district_per_region_never_reads_as_a_nation(state);
+    say(w, "KZ-31 stock - 2023-12-31 5000");
+    say(w, "KZ-33 stock - 2023-12-31 6000");
+    say(w, "KZ-35 stock - 2023-12-31 7000");
+    shows(w, "KZ-31 stock -", "5000..5000 stated | 1 1 of 1 stale 0 | 2023-12-31 2023-12-31");
+    shows(w, "KZ stock -", "18000..18000 sum | 3 3 of 3 stale 0 | 2023-12-31 2023-12-31");
+    shows(w, "311000000 stock -", "10..10 stated | 1 1 of null stale 0 | 2024-01-31 2024-01-31");
+    say(w, "312000000 stock - 2024-01-31 20"); /* both districts are the region */
+    shows(w, "KZ-31 stock -", "30..30 sum | 1 1 of 1 stale 0 | 2024-01-31 2024-01-31");
+    say(w, "312000000 stock - 2024-02-01 ?not_applicable");
+    shows(w, "KZ-31 stock -", "10..10 sum | 1 1 of 1 stale 0 | 2024-01-31 2024-01-31");
 }
 
 /* ---- the property -------------------------------------------------------------------------------------- */
@@ -279,6 +310,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_december_total_yields_to_twenty_newer_regions_and_not_to_nineteen,
                                         open_world, close_world),
         cmocka_unit_test_setup_teardown(one_district_per_region_never_reads_as_a_nation, open_nation,
+                                        close_nation),
+        cmocka_unit_test_setup_teardown(an_excused_district_replaces_no_region, open_excused_districts,
                                         close_nation),
         cmocka_unit_test(no_published_sum_is_below_another_as_new),
     };
