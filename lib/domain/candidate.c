@@ -83,14 +83,22 @@ void kadr_candidate_finish(struct kadr_candidate *total)
     }
 }
 
-/* Parts that are known prove more than `c` can be: `by` is newer throughout, or as new as a sum. */
+/* Parts that are known prove more than `c` can be: `by` is newer throughout, or as new as a sum. With an open
+ * end it can be anything: what is complete is then no more than a lower bound, and yields to a greater one
+ * that is as new. Of incomplete ones the greatest is chosen anyhow.
+ *
+ * Each rule, outdating included, leads to one that is newer, or as new with a greater lo: never in a circle.
+ */
 static bool is_passed_over(const struct kadr_candidate *c, const struct kadr_candidate *by, bool by_day)
 {
-    if (c->hi_open || c->hi >= by->lo) {
-        return false;
-    }
     bool newer = by_day && by->oldest > c->oldest;
     bool as_new = !by_day || by->oldest >= c->oldest;
+    if (c->hi_open) {
+        return c->complete && as_new && c->lo < by->lo;
+    }
+    if (c->hi >= by->lo) {
+        return false;
+    }
     return newer || (c->sum && as_new);
 }
 

@@ -39,8 +39,8 @@ enum kadr_fate {
     KADR_FATE_ABSENT = 1, /* nothing is known in this way */
     KADR_FATE_CHOSEN,
     KADR_FATE_NO_BOUND,           /* a part of what may be negative says nothing of the whole */
-    KADR_FATE_PASSED_OVER_NEWER,  /* its hi lies below the lo of one that is newer throughout */
-    KADR_FATE_PASSED_OVER_AS_NEW, /* a sum, and one as new proves more */
+    KADR_FATE_PASSED_OVER_NEWER,  /* its hi, its lo if that is open, lies below the lo of a newer one */
+    KADR_FATE_PASSED_OVER_AS_NEW, /* a sum, or its hi is open, and one as new proves more */
     KADR_FATE_OUTDATED,           /* a part that exceeds a complete figure of later days */
     KADR_FATE_INCOMPLETE,         /* the chosen one is complete */
     KADR_FATE_OLDER,              /* both complete: the oldest day of the chosen one is later */
@@ -55,7 +55,7 @@ const char *kadr_fate_text(enum kadr_fate fate); /* `chosen` `passed_over_newer`
 
 struct kadr_choice {
     int index;        /* of the chosen candidate; -1: none */
-    bool passed_over; /* one was: its hi lies below what a newer one proves */
+    bool passed_over; /* one was: another proves more */
 };
 /** The choice of docs/rollup.md.
  * @param by_day      stocks: the latest oldest day wins; false: all days are equal (flows, events)

@@ -334,8 +334,10 @@ static bool passes_over(const struct kadr_indicator_info *info, const struct fig
         return false; /* a part bounds nothing */
     }
     bool below = !one->hi_open && one->hi < other->lo;
+    bool least = one->complete && one->hi_open && one->lo < other->lo; /* both say no more than `at least` */
     bool above = !one->complete && other->complete && !other->hi_open && one->lo > other->hi;
-    return (below && (newer || (one->basis == KADR_BASIS_SUM && as_new))) || (above && newer);
+    return (below && (newer || (one->basis == KADR_BASIS_SUM && as_new))) || (least && as_new) ||
+           (above && newer);
 }
 
 static bool is_left(const struct kadr_indicator_info *info, const struct candidates *candidates, size_t index)

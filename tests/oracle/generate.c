@@ -135,6 +135,7 @@ struct topic {
 
 struct generator {
     struct rng rng;
+    struct rng aside; /* of say_open(): what a seed says else does not hang on it */
     const struct kadr_reference *reference;
     size_t reference_index;
     kadr_day day;
@@ -339,6 +340,16 @@ static bool is_there(struct generator *g, const struct topic *topic)
     return unit == KADR_NO_UNIT || kadr_unit_territory(g->reference, unit, period.last) || chance(g, 20);
 }
 
+static struct said *write_down(struct record *record, const struct topic *topic, int32_t scale,
+                               const char *value)
+{
+    struct said *said = &record->said[record->count++];
+    snprintf(said->line, sizeof(said->line), "%s %s %s %s %s %s", topic->unit, topic->indicator,
+             topic->breakdown, topic->period, value, topic->occurrence);
+    said->scale = scale;
+    return said;
+}
+
 /* Judgement lets one key through once; so does this. */
 static void say_topic(struct generator *g, struct record *record, const struct topic *topic)
 {
@@ -348,11 +359,8 @@ static void say_topic(struct generator *g, struct record *record, const struct t
     if (record->count == HISTORY_MAX_SAID || is_said(record, topic) || !is_there(g, topic)) {
         return;
     }
-    struct said *said = &record->said[record->count++];
     some_value(g, topic, scale, value);
-    snprintf(said->line, sizeof(said->line), "%s %s %s %s %s %s", topic->unit, topic->indicator,
-             topic->breakdown, topic->period, value, topic->occurrence);
-    said->scale = scale;
+    struct said *said = write_down(record, topic, scale, value);
     said->verdict = !chance(g, 4)   ? KADR_VERDICT_ACCEPTED
                     : chance(g, 50) ? KADR_VERDICT_REFUSED
                                     : KADR_VERDICT_HELD;
@@ -518,11 +526,7 @@ static void replace_earlier(struct generator *g, struct record *record)
         if (is_said(record, topic) || !is_there(g, topic)) {
             continue;
         }
-        struct said *said = &record->said[record->count++];
-        snprintf(said->line, sizeof(said->line), "%s %s %s %s withdrawn %s", topic->unit, topic->indicator,
-                 topic->breakdown, topic->period, topic->occurrence);
-        said->scale = 1;
-        said->of_replaced = true;
+        write_down(record, topic, 1, "withdrawn")->of_replaced = true;
     }
 }
 
@@ -544,6 +548,75 @@ static size_t some_report(struct generator *g, struct history *history)
     *append(history, RECORD_REPORT) = record;
     return record.count;
 }
+
+/* ---- open ends, and more beside them ---------------------------------------------------------------------
+ */
+
+/* @param form  of the first member's figure; the others, as far as they are said, have none */
+static void say_split(struct generator *g, struct record *record, struct topic topic,
+                      const struct kadr_indicator_info *info, kadr_dimension index, const char *form)
+{
+    const struct kadr_dimension_info *dimension = kadr_dimension_info(g->reference, index);
+    size_t count = topic.size > 30 ? 1 : dimension->count; /* a lower bound only */
+    for (size_t i = 0; i < count; i++) {
+        char value[32];
+        snprintf(value, sizeof(value), "%s%d", i == 0 ? form : "", i == 0 ? (int)topic.size : 0);
+        snprintf(topic.breakdown, sizeof(topic.breakdown), "%s=%s", dimension->code,
+                 kadr_member_info(g->reference, (kadr_member)(dimension->first + i))->code);
+        write_down(record, &topic, info->scale, value);
+    }
+}
+
+/* The whole is more than a little, of one dimension more than something, and of one member of another one it
+ * is much: three ways, all complete or none, and as new as one another. */
+static void say_open(struct generator *g, struct record *record)
+{
+    kadr_indicator indicator = some_indicator(g);
+    const struct kadr_indicator_info *info = kadr_indicator_info(g->reference, indicator);
+    struct topic topic = { .breakdown = "-" };
+    struct kadr_period period = some_period(g);
+    kadr_unit unit = some_unit(g);
+    if (info->space != KADR_SPACE_SUM || info->exhaustive_count == 0) {
+        return;
+    }
+    if (info->time == KADR_TIME_LAST) {
+        period.first = period.last = past_day(g);
+    }
+    set_unit(g, &topic, unit);
+    snprintf(topic.indicator, sizeof(topic.indicator), "%s", info->code);
+    kadr_period_format(period, topic.period);
+    if (!is_there(g, &topic)) {
+        return;
+    }
+    if (info->exhaustive_count == 1 || chance(g, 30)) {
+        write_down(record, &topic, info->scale, ">5");
+    }
+    size_t first = rng_below(&g->rng, info->exhaustive_count);
+    topic.size = rng_between(&g->rng, 10, 20);
+    say_split(g, record, topic, info, info->exhaustive[first], ">");
+    if (info->exhaustive_count > 1) {
+        topic.size = rng_between(&g->rng, 40, 60);
+        say_split(g, record, topic, info, info->exhaustive[(first + 1) % info->exhaustive_count], "");
+    }
+}
+
+static void some_open_ends(struct generator *g, struct history *history)
+{
+    struct record record = { .kind = RECORD_REPORT, .stated_at_ms = g->now_ms - 500 };
+    struct rng before = g->rng;
+    g->rng = g->aside;
+    if (chance(g, 20)) {
+        say_open(g, &record);
+    }
+    g->aside = g->rng;
+    g->rng = before;
+    if (record.count > 0) {
+        *append(history, RECORD_REPORT) = record;
+    }
+}
+
+/* ---- all of it -------------------------------------------------------------------------------------------
+ */
 
 static void change_day(struct generator *g, struct history *history)
 {
@@ -567,7 +640,7 @@ static void change_reference(struct generator *g, const struct history *history,
 
 void history_generate(struct history *history, uint64_t seed, size_t observations)
 {
-    struct generator g = { .rng = { seed }, .now_ms = 1000000 };
+    struct generator g = { .rng = { seed }, .aside = { ~seed }, .now_ms = 1000000 };
     size_t said = 0;
     *history =
         (struct history){ .seed = seed, .references = { history->references[0], history->references[1] } };
@@ -577,6 +650,7 @@ void history_generate(struct history *history, uint64_t seed, size_t observation
     append(history, RECORD_DAY)->day = g.day;
     while (said < observations) {
         said += some_report(&g, history);
+        some_open_ends(&g, history);
         if (chance(&g, 15) && (observations <= 1000 || chance(&g, 100000 / observations))) {
             change_day(&g, history); /* a long history does not go on for centuries */
         }

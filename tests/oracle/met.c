@@ -25,6 +25,7 @@ static const char *const names[MET_COUNT] = {
     [MET_UNKNOWN] = "unknown",
     [MET_INTERVAL] = "intervals",
     [MET_OPEN_INTERVAL] = "open intervals",
+    [MET_OPEN_BESIDE] = "open intervals below another way's figure",
     [MET_OVERLAP] = "overlapping periods",
     [MET_INSIDE] = "periods inside others",
     [MET_EVENT] = "events",
@@ -134,6 +135,28 @@ static bool occurs_again(const struct told *now, const struct told *before)
     return same_period(now, before) && now->kind == KADR_KIND_EVENT && !same_key(now, before);
 }
 
+static bool outdoes(const struct told *more, const struct told *open)
+{
+    const struct kadr_value *a = &more->obs.value, *b = &open->obs.value;
+    return a->kind == KADR_VALUE_INTERVAL && b->kind == KADR_VALUE_INTERVAL && b->hi_open && a->lo > b->lo;
+}
+
+/* The name of the first dimension, or nothing at all. */
+static bool same_dimension(const char *a, const char *b)
+{
+    size_t len = strcspn(a, "=");
+    return len == strcspn(b, "=") && memcmp(a, b, len) == 0;
+}
+
+static bool is_open_beside(const struct told *now, const struct told *before)
+{
+    return strcmp(now->obs.unit, before->obs.unit) == 0 &&
+           strcmp(now->obs.indicator, before->obs.indicator) == 0 &&
+           kadr_period_equal(now->obs.period, before->obs.period) &&
+           !same_dimension(now->breakdown, before->breakdown) &&
+           (outdoes(now, before) || outdoes(before, now));
+}
+
 /* The land of `old` was divided, and `young` is one of its parts, each spoken of in its own time. */
 static bool is_divided(const struct told *old, const struct told *young, enum kadr_unit_level level)
 {
@@ -177,6 +200,7 @@ static const struct {
     { MET_OVERLAP, overlaps },
     { MET_INSIDE, lies_inside },
     { MET_OCCURRENCES, occurs_again },
+    { MET_OPEN_BESIDE, is_open_beside },
     { MET_SPLIT_REGION, splits_region },
     { MET_SPLIT_DISTRICT, splits_district },
 };

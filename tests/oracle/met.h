@@ -21,8 +21,9 @@ enum met_kind {
     MET_UNKNOWN,
     MET_INTERVAL, /* both ends known */
     MET_OPEN_INTERVAL,
-    MET_OVERLAP, /* of periods, neither inside the other */
-    MET_INSIDE,  /* a period inside another one */
+    MET_OPEN_BESIDE, /* an open one, and more of the same day by members of other dimensions */
+    MET_OVERLAP,     /* of periods, neither inside the other */
+    MET_INSIDE,      /* a period inside another one */
     MET_EVENT,
     MET_OCCURRENCES, /* two of one event's key */
     MET_BEYOND_REGIONS,

@@ -18,6 +18,8 @@ MUTANTS = {
                             "occurrence ? occurrence : \"\");", "(void)occurrence;\n    return 0;"),
     "older_sum_stands": ("candidate.c", "return newer || (c->sum && as_new);",
                          "return newer || (c->sum && as_new && by->complete);"),
+    "open_end_stands": ("candidate.c", "return c->complete && as_new && c->lo < by->lo;",
+                        "return c->complete && newer && c->lo < by->lo;"),
     "part_is_figure": ("candidate.c", "if (!total->complete) {", "if (!total->complete && total->used > 2) {"),
     "expires_a_day_early": ("own.c", "age_days > info->expires_after_days", "age_days >= info->expires_after_days"),
     "tiling_takes_what_comes": ("own.c", "tile->take = days > skip->days ||", "tile->take = days > 0 ||"),

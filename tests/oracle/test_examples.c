@@ -223,6 +223,26 @@ static void a_complete_sum_below_a_known_part_is_passed_over(void **state)
             "30..open known 30 sum incomplete | 1 0 of 1 stale 0 | 2024-01-20 2024-01-20");
 }
 
+static void an_open_sum_below_a_known_part_is_passed_over(void **state)
+{
+    tell(*state, "KZ-31 headcount settlement=rural 2024-01-20 >60");
+    tell(*state, "KZ-31 headcount settlement=urban 2024-01-20 0");
+    tell(*state, "KZ-31 headcount cadre=doctor 2024-01-20 112");
+    answers(*state, "KZ-31 headcount -",
+            "112..open known 112 sum incomplete | 1 0 of 1 stale 0 | 2024-01-20 2024-01-20");
+}
+
+static void an_open_total_yields_to_a_part_as_new_and_to_no_older_one(void **state)
+{
+    tell(*state, "KZ-31 headcount - 2024-01-20 >20");
+    tell(*state, "KZ-31 headcount cadre=midlevel 2024-01-01 30");
+    answers(*state, "KZ-31 headcount -",
+            "21..open stated | 1 1 of 1 stale 0 | 2024-01-20 2024-01-20 | -9..open outstanding");
+    tell(*state, "KZ-31 headcount cadre=midlevel 2024-01-20 30");
+    answers(*state, "KZ-31 headcount -",
+            "30..open known 30 sum incomplete | 1 0 of 1 stale 0 | 2024-01-20 2024-01-20");
+}
+
 static void what_was_passed_over_still_passes_over(void **state)
 {
     tell(*state, "KZ-33 headcount settlement=rural 2023-01-01 90");
@@ -343,6 +363,8 @@ int main(void)
         EXAMPLE(an_older_total_below_a_newer_part_is_passed_over),
         EXAMPLE(complete_newer_children_replace_an_older_member),
         EXAMPLE(a_complete_sum_below_a_known_part_is_passed_over),
+        EXAMPLE(an_open_sum_below_a_known_part_is_passed_over),
+        EXAMPLE(an_open_total_yields_to_a_part_as_new_and_to_no_older_one),
         EXAMPLE(what_was_passed_over_still_passes_over),
         EXAMPLE(events_that_nobody_owes_add_over_regions),
         EXAMPLE(events_of_overlapping_days_are_two_events),

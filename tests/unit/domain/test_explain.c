@@ -187,6 +187,25 @@ static void who_is_passed_over_is_told_by_whom(void **state)
              " children 12..12 passed_over_as_new by members\n");
 }
 
+static void an_open_end_denies_nothing(void **state)
+{
+    struct world *w = *state;
+    say(w, "KZ-31 headcount - 2024-01-20 >20");
+    say(w, "KZ-31 headcount settlement=rural 2024-01-20 >60");
+    say(w, "KZ-31 headcount settlement=urban 2024-01-20 0");
+    say(w, "KZ-31 headcount cadre=doctor 2024-01-20 112");
+    explains(w, "KZ-31 headcount -",
+             "KZ-31 112..open known 112\n"
+             " own 21..open passed_over_as_new by members\n"
+             "  value >=21 of 2024-01-20\n"
+             " members cadre 112..open known 112 chosen\n"
+             "  KZ-31 cadre=doctor 112..112\n"
+             "   own 112..112 chosen\n"
+             "    value 112 of 2024-01-20\n"
+             " members settlement 61..open passed_over_as_new by members\n"
+             " children none absent\n");
+}
+
 static void an_older_sum_yields_to_a_newer_one(void **state)
 {
     struct world *w = *state;
@@ -682,6 +701,7 @@ int main(void)
         EXAMPLE(twenty_newer_regions_replace_an_old_total),
         EXAMPLE(a_plan_against_its_parts),
         EXAMPLE(who_is_passed_over_is_told_by_whom),
+        EXAMPLE(an_open_end_denies_nothing),
         EXAMPLE(an_older_sum_yields_to_a_newer_one),
         EXAMPLE(a_flow_names_its_tiles),
         EXAMPLE(events_are_told_one_by_one),

@@ -166,6 +166,47 @@ static void children_below_a_known_part_are_passed_over(void **state)
           "30..open known 30 sum incomplete | 1 0 of 1 stale 0 | 2024-01-20 2024-01-20");
 }
 
+static void an_open_sum_below_a_known_part_is_passed_over(void **state)
+{
+    struct world *w = *state;
+    say(w, "KZ-31 headcount settlement=rural 2024-01-20 >60");
+    say(w, "KZ-31 headcount settlement=urban 2024-01-20 0");
+    shows(w, "KZ-31 headcount -", "61..open sum | 1 1 of 1 stale 0 | 2024-01-20 2024-01-20");
+    say(w, "KZ-31 headcount cadre=doctor 2024-01-20 112");
+    shows(w, "KZ-31 headcount -",
+          "112..open known 112 sum incomplete | 1 0 of 1 stale 0 | 2024-01-20 2024-01-20");
+    settle(w);
+    assert_int_equal(kadr_rollup_passed_over_count(w->rollup), 1);
+}
+
+static void an_open_total_below_a_known_part_is_passed_over(void **state)
+{
+    struct world *w = *state;
+    say(w, "KZ-31 headcount - 2024-01-20 >20");
+    say(w, "KZ-31 headcount cadre=midlevel 2024-01-20 30");
+    shows(w, "KZ-31 headcount -",
+          "30..open known 30 sum incomplete | 1 0 of 1 stale 0 | 2024-01-20 2024-01-20");
+}
+
+static void a_newer_open_total_stands(void **state)
+{
+    struct world *w = *state;
+    say(w, "KZ-31 headcount - 2024-01-20 >20");
+    say(w, "KZ-31 headcount cadre=midlevel 2024-01-01 30");
+    shows(w, "KZ-31 headcount -",
+          "21..open stated | 1 1 of 1 stale 0 | 2024-01-20 2024-01-20 | -9..open outstanding");
+}
+
+/* Ties come in the order of the ways only where neither says more. */
+static void a_closed_sum_stands_before_an_open_one_below_it(void **state)
+{
+    struct world *w = *state;
+    say(w, "KZ-31 headcount settlement=rural 2024-01-20 >60");
+    say(w, "KZ-31 headcount settlement=urban 2024-01-20 0");
+    say(w, "311000000 headcount - 2024-01-20 112");
+    shows(w, "KZ-31 headcount -", "112..112 sum | 1 1 of 1 stale 0 | 2024-01-20 2024-01-20");
+}
+
 static void events_of_two_regions_in_a_month(void **state)
 {
     struct world *w = *state;
@@ -266,6 +307,10 @@ int main(void)
         CASE(an_older_total_below_a_newer_part_is_passed_over),
         CASE(newer_children_replace_an_older_part),
         CASE(children_below_a_known_part_are_passed_over),
+        CASE(an_open_sum_below_a_known_part_is_passed_over),
+        CASE(an_open_total_below_a_known_part_is_passed_over),
+        CASE(a_newer_open_total_stands),
+        CASE(a_closed_sum_stands_before_an_open_one_below_it),
         CASE(events_of_two_regions_in_a_month),
         CASE(overlapping_events_add),
         CASE(a_range_is_never_added),
