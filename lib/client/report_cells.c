@@ -208,6 +208,22 @@ static const char *stated_text(struct kadr_arena *arena, const char *text)
     return copy;
 }
 
+/* What people write where there is no figure: a reason is wanted there, not a better figure. */
+static bool stands_for_nothing(const char *text)
+{
+    static const char *const signs[] = {
+        "-",  "–",   "—",   "−",          "…",   "...",       "n/a",
+        "na", "н/д", "нет", "нет данных", "жоқ", "дерек жоқ", "мәлімет жоқ"
+    };
+
+    for (size_t i = 0; i < KADR_COUNT(signs); i++) {
+        if (kadr_text_same_name(text, signs[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void wrong_value(const struct kadr_csv_parser *parser, int32_t indicator_scale,
                         enum kadr_value_error error)
 {
@@ -217,11 +233,12 @@ static void wrong_value(const struct kadr_csv_parser *parser, int32_t indicator_
         [KADR_VALUE_TOO_LARGE] = KADR_DIAG_OUT_OF_RANGE,
         [KADR_VALUE_EMPTY_RANGE] = KADR_DIAG_BAD_VALUE,
         [KADR_VALUE_UNKNOWN_REASON] = KADR_DIAG_UNKNOWN_REASON,
-        [KADR_VALUE_EMPTY] = KADR_DIAG_BAD_VALUE,
+        [KADR_VALUE_EMPTY] = KADR_DIAG_VALUE_EMPTY,
     };
     char lo[KADR_NUMBER_TEXT_BYTES], hi[KADR_NUMBER_TEXT_BYTES], decimals[16];
     int count = 0;
 
+    error = stands_for_nothing(parser->cell[KADR_CSV_VALUE]) ? KADR_VALUE_EMPTY : error;
     for (int32_t scale = indicator_scale; scale > 1; scale /= 10) {
         count++;
     }

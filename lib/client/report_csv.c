@@ -216,11 +216,14 @@ static int parse_text(struct kadr_csv_parser *parser, const struct kadr_buf *tex
     const char *pos = kadr_buf_str(text);
     const char *end = pos + text->len;
     uint32_t line = 1;
-    int err = make_room(parser, text);
+    int err = make_room(parser, text), of_keys = 0;
 
     kadr_csv_take_separator(parser, &pos, end, &line);
-    err = err == 0 ? kadr_csv_take_keys(parser, &pos, end, &line) : err;
-    err = err == 0 ? take_table(parser, pos, end, line) : err;
+    if (err == 0) {
+        of_keys = kadr_csv_take_keys(parser, &pos, end, &line);
+        err = of_keys == KADR_ENOMEM ? of_keys : take_table(parser, pos, end, line);
+        err = err == 0 ? of_keys : err;
+    }
     if (err == 0 && report->observation_count == 0 && parser->out->rejected == 0 &&
         !report->nothing_to_report && *parser->out->replaces == '\0') {
         kadr_diags_add(parser->diags, KADR_DIAG_EMPTY_REPORT, -1, 0, 0, NULL, NULL, NULL);
@@ -245,7 +248,7 @@ int kadr_report_csv_parse(const struct kadr_reference *reference, struct kadr_by
     kadr_buf_init(&text, 0);
     err = out.report.file != NULL ? decode(&parser, bytes, &text) : KADR_ENOMEM;
     err = err == 0 ? parse_text(&parser, &text) : err;
-    if (err == 0) {
+    if (err == 0 || err == KADR_EINVAL) {
         *ret = out;
     }
     return err;

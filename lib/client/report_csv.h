@@ -26,7 +26,8 @@
  * quoted, padded with separators, have their value in the next cell and empty rows between them.
  *
  * A row with a wrong cell is left out with a diagnostic for each, the others go on. What concerns the file as
- * a whole (its encoding, `#` lines, columns, size) leaves nothing: a misspelt `#stated` must not be guessed.
+ * a whole (its encoding, `#` lines, columns, size) leaves nothing to be sent: a misspelt `#stated` must not
+ * be guessed. The rows are read and checked all the same, so that all faults are told at once.
  */
 #include "client/charset.h"
 #include "domain/report.h"
@@ -61,7 +62,7 @@ struct kadr_report_csv {
  * @param now_ms     stated_at of a report without `#stated`
  * @param diags      one per wrong cell, with line and column
  * @retval 0            ret->report may be sent (all rows may have been left out: see ret->rejected)
- * @retval KADR_EINVAL  the file as a whole is unusable
+ * @retval KADR_EINVAL  the file as a whole is unusable; ret holds what could be read, to be checked only
  * @retval KADR_ENOMEM  out of memory or over the arena's cap */
 KADR_MUST_CHECK int kadr_report_csv_parse(const struct kadr_reference *reference, struct kadr_bytes bytes,
                                           const char *file, kadr_ms now_ms, struct kadr_arena *arena,

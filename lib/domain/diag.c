@@ -28,13 +28,15 @@ static bool is_continuation(char byte)
     return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-/* As much of the text as fits, never half a character. */
+/* As much of the text as fits, never half a character; what was cut says so. */
 static void copy_cut(char *out, size_t size, const char *text)
 {
+    static const char more[] = "…";
     size_t len = text == NULL ? 0 : strlen(text);
+    bool cut = len >= size;
 
-    if (len >= size) {
-        len = size - 1;
+    if (cut) {
+        len = size - sizeof(more);
         while (len > 0 && is_continuation(text[len])) {
             len--;
         }
@@ -42,7 +44,7 @@ static void copy_cut(char *out, size_t size, const char *text)
     if (len > 0) {
         memcpy(out, text, len);
     }
-    out[len] = '\0';
+    memcpy(out + len, cut ? more : "", cut ? sizeof(more) : 1);
 }
 
 /* Room for one more; false when it can only be counted. */
@@ -157,7 +159,8 @@ void kadr_diag_text(const struct kadr_diag *diag, enum kadr_lang lang, struct ka
     const struct kadr_diag_row *row = find_row(diag->code);
 
     if (row != NULL) {
-        fill(diag, row->text[lang], lang, out);
+        const struct kadr_diag_variant *variant = kadr_diag_variant_of(diag);
+        fill(diag, variant != NULL ? variant->text[lang] : row->text[lang], lang, out);
     } else {
         kadr_buf_printf(out, "%d", (int)diag->code);
     }
@@ -168,9 +171,21 @@ void kadr_diag_remedy(const struct kadr_diag *diag, enum kadr_lang lang, struct 
     const struct kadr_diag_row *row = find_row(diag->code);
 
     if (row != NULL) {
-        fill(diag, row->remedy[lang], lang, out);
+        const struct kadr_diag_variant *variant = kadr_diag_variant_of(diag);
+        fill(diag, variant != NULL ? variant->remedy[lang] : row->remedy[lang], lang, out);
     }
 }
+
+/* An error is what a line is otherwise about. */
+static const char *const severity_words[][KADR_LANG_COUNT] = {
+    [KADR_SEVERITY_NOTE] = { [KADR_LANG_EN] = "note: ",
+                             [KADR_LANG_RU] = "примечание: ",
+                             [KADR_LANG_KK] = "ескертпе: " },
+    [KADR_SEVERITY_WARNING] = { [KADR_LANG_EN] = "warning: ",
+                                [KADR_LANG_RU] = "предупреждение: ",
+                                [KADR_LANG_KK] = "ескерту: " },
+    [KADR_SEVERITY_ERROR] = { "", "", "" },
+};
 
 void kadr_diag_line(const struct kadr_diag *diag, const char *file, enum kadr_lang lang, struct kadr_buf *out)
 {
@@ -189,6 +204,7 @@ void kadr_diag_line(const struct kadr_diag *diag, const char *file, enum kadr_la
     if (named || diag->line > 0 || diag->column > 0) {
         kadr_buf_add_char(out, ' ');
     }
+    kadr_buf_add_str(out, severity_words[kadr_diag_severity(diag->code)][lang]);
     kadr_buf_printf(out, "%s: ", kadr_diag_code_text(diag->code));
     kadr_diag_text(diag, lang, out);
     kadr_buf_add_str(out, ": ");

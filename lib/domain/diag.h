@@ -49,7 +49,7 @@ enum kadr_diag_code {
     KADR_DIAG_PERIOD_IN_FUTURE = 35, /* {0} day, {1} today */
     KADR_DIAG_BAD_VALUE = 36,        /* {0} as written */
     KADR_DIAG_TOO_PRECISE = 37,      /* {0} value, {1} decimals the indicator takes */
-    KADR_DIAG_OUT_OF_RANGE = 38,     /* {0} value, {1} min, {2} max */
+    KADR_DIAG_OUT_OF_RANGE = 38,     /* {0} value, {1} min, "" when there is none, {2} max */
     KADR_DIAG_NEGATIVE = 39,         /* {0} value */
     KADR_DIAG_UNKNOWN_REASON = 40,   /* {0} reason */
     KADR_DIAG_CONFLICT_IN_REPORT =
@@ -62,6 +62,7 @@ enum kadr_diag_code {
     KADR_DIAG_BAD_OCCURRENCE = 47,       /* {0} as written */
     KADR_DIAG_IMPLAUSIBLE = 48, /* warning: {0} value, {1} from, {2} to: held until it is confirmed */
     KADR_DIAG_CONFIRMED = 49,   /* note: {0} value, {1} from, {2} to: implausible and confirmed, so taken */
+    KADR_DIAG_VALUE_EMPTY = 50, /* nothing, or a sign for nothing: a dash, n/a */
     /* report */
     KADR_DIAG_ALL_OR_NOTHING = 60, /* the report as a whole: some were refused, so all are, as asked */
     KADR_DIAG_UNDECODABLE = 61,
@@ -116,7 +117,7 @@ struct kadr_diag {
     enum kadr_diag_code code;
     int32_t observation;   /* index in the report; -1: the report as a whole */
     uint32_t line, column; /* in the office's file; 0 = unknown */
-    char arg[3][64];       /* cut at a character boundary */
+    char arg[3][64];       /* cut at a character boundary, then it ends in `…` */
     char file[24];         /* of reference data: `units.csv`; "" when it is the one file of a report */
 };
 
@@ -147,7 +148,8 @@ const char *kadr_severity_text(enum kadr_severity severity); /* `error` `warning
 /* Appends the text (or the remedy) with its arguments filled in. */
 void kadr_diag_text(const struct kadr_diag *diag, enum kadr_lang lang, struct kadr_buf *out);
 void kadr_diag_remedy(const struct kadr_diag *diag, enum kadr_lang lang, struct kadr_buf *out);
-/* Appends `file:line:column: code: text: remedy`; the diagnostic's own file, when it has one, wins. */
+/* Appends `file:line:column: code: text: remedy`, with `warning: ` or `note: ` before the code of one; the
+ * diagnostic's own file, when it has one, wins. */
 void kadr_diag_line(const struct kadr_diag *diag, const char *file, enum kadr_lang lang,
                     struct kadr_buf *out);
 /* Row by row, for docs and tests: false when `index` is past the end. */

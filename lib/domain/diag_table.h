@@ -21,5 +21,16 @@ struct kadr_diag_rows {
     size_t count;
 };
 
+/* Other words where one argument has this value. */
+struct kadr_diag_variant {
+    enum kadr_diag_code code;
+    size_t arg;
+    const char *value;
+    const char *text[KADR_LANG_COUNT];
+    const char *remedy[KADR_LANG_COUNT];
+};
+/* NULL: the row's own words. */
+const struct kadr_diag_variant *kadr_diag_variant_of(const struct kadr_diag *diag);
+
 extern const struct kadr_diag_rows kadr_diag_rows_of_figures; /* file, table, observation: 1 to 59 */
 extern const struct kadr_diag_rows kadr_diag_rows_of_the_rest;

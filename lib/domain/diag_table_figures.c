@@ -4,6 +4,8 @@
  */
 #include "domain/diag_table.h"
 
+#include <string.h>
+
 /* clang-format off */
 #define ROW(code, severity, name) KADR_DIAG_##code, KADR_SEVERITY_##severity, name
 
@@ -47,9 +49,9 @@ static const struct kadr_diag_row rows[] = {
       { "the line \"#{0}:\" is not known",
         "строка «#{0}:» не предусмотрена",
         "«#{0}:» жолы көзделмеген" },
-      { "correct the word or remove the line",
-        "исправьте слово или удалите строку",
-        "сөзді түзетіңіз немесе жолды алып тастаңыз" } },
+      { "correct the word or remove the line; there are #source, #published, #stated, #all-or-nothing, #nothing-to-report, #confirm and #replaces",
+        "исправьте слово или удалите строку; есть #source, #published, #stated, #all-or-nothing, #nothing-to-report, #confirm и #replaces",
+        "сөзді түзетіңіз немесе жолды алып тастаңыз; мұндай жолдар бар: #source, #published, #stated, #all-or-nothing, #nothing-to-report, #confirm, #replaces" } },
     { ROW(HEADER_VALUE, ERROR, "header_value"),
       { "\"{1}\" cannot stand after \"#{0}:\"",
         "после «#{0}:» не может стоять «{1}»",
@@ -75,9 +77,9 @@ static const struct kadr_diag_row rows[] = {
       { "the report has no figure in it",
         "в отчёте нет ни одной цифры",
         "есепте бірде-бір цифр жоқ" },
-      { "add the figures, or mark the report \"nothing to report\"",
-        "внесите цифры или отметьте, что сообщать нечего",
-        "цифрларды енгізіңіз немесе хабарлайтын ештеңе жоқ екенін белгілеңіз" } },
+      { "add the figures, or write the line #nothing-to-report: yes at the top",
+        "внесите цифры или добавьте в начало строку #nothing-to-report: yes",
+        "цифрларды енгізіңіз немесе басына #nothing-to-report: yes жолын қосыңыз" } },
     { ROW(ROW_SHORT, ERROR, "row_short"),
       { "the row has {0} {0:cell|cells}, the header has {1}",
         "в строке {0} {0:ячейка|ячейки|ячеек}, а в заголовке {1}",
@@ -316,7 +318,41 @@ static const struct kadr_diag_row rows[] = {
       { "nothing needs to be done",
         "ничего делать не нужно",
         "ештеңе істеудің қажеті жоқ" } },
+    { ROW(VALUE_EMPTY, ERROR, "value_empty"),
+      { "there is no figure in this cell",
+        "в этой ячейке нет цифры",
+        "бұл ұяшықта цифр жоқ" },
+      { "write the figure; if there is none, write ?not_reported, or the reason that fits: ?not_stated, ?not_applicable, ?withheld, ?suppressed, ?unknown",
+        "внесите цифру; если её нет, напишите ?not_reported или подходящую причину: ?not_stated, ?not_applicable, ?withheld, ?suppressed, ?unknown",
+        "цифрды енгізіңіз; ол жоқ болса, ?not_reported немесе тиісті себебін жазыңыз: ?not_stated, ?not_applicable, ?withheld, ?suppressed, ?unknown" } },
+};
+
+static const struct kadr_diag_variant variants[] = {
+    { KADR_DIAG_TOO_PRECISE, 1, "0",
+      { "{0} is not a whole number",
+        "{0} — не целое число",
+        "{0} — бүтін сан емес" },
+      { "write a whole number",
+        "напишите целое число",
+        "бүтін сан жазыңыз" } },
+    { KADR_DIAG_OUT_OF_RANGE, 1, "",
+      { "{0} is more than is possible here: at most {2}",
+        "{0} больше возможного: не больше {2}",
+        "{0} мүмкін шектен артық: ең көбі {2}" },
+      { "check the figure and its unit of measure",
+        "проверьте цифру и единицу измерения",
+        "цифрды және өлшем бірлігін тексеріңіз" } },
 };
 /* clang-format on */
+
+const struct kadr_diag_variant *kadr_diag_variant_of(const struct kadr_diag *diag)
+{
+    for (size_t i = 0; i < KADR_COUNT(variants); i++) {
+        if (variants[i].code == diag->code && strcmp(diag->arg[variants[i].arg], variants[i].value) == 0) {
+            return &variants[i];
+        }
+    }
+    return NULL;
+}
 
 const struct kadr_diag_rows kadr_diag_rows_of_figures = { rows, KADR_COUNT(rows) };

@@ -255,7 +255,7 @@ static int out_of_range(const struct judge *judge, int64_t max)
     int64_t min = judge->indicator->may_be_negative ? -KADR_MAX_ABS_VALUE : 0;
 
     return refuse(judge, KADR_DIAG_OUT_OF_RANGE, written_value(judge, text),
-                  kadr_number_format(min, judge->indicator->scale, low),
+                  min == -KADR_MAX_ABS_VALUE ? "" : kadr_number_format(min, judge->indicator->scale, low),
                   kadr_number_format(max, judge->indicator->scale, high));
 }
 

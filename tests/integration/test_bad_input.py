@@ -67,6 +67,26 @@ class BadFiles(PipelineCase):
         self.assertIn(done.returncode, (EX_SOME_REJECTED, EX_DATA), done.stdout + done.stderr)
         self.assertIn("csv_malformed", done.stdout + done.stderr)
 
+    def test_faults_stand_in_the_order_of_the_file(self):
+        """Those that its reader finds and those that ingestd finds, with a `#` line that is not known or without."""
+        rows = (GOOD, "KZ-99,need_declared,,2023-11-20,1,\n", "KZ-35,need_declared,,2023-11-20,,\n",
+                "KZ-98,need_declared,,2023-11-20,1,\n", "KZ-35,need_declared,,never,1,\n")
+        path = self.write("order.csv", HEADER + "".join(rows))
+        wanted = [(3, "unknown_unit"), (4, "value_empty"), (5, "unknown_unit"), (6, "bad_period")]
+        for options in (("--dry-run",), ()):
+            done = self.pipeline.kadr("push", "--office", "KZ-35", "--lang", "en", *options, path)
+            told = re.findall(r"order\.csv:(\d+):\d+: (\w+): ", done.stderr)
+            self.assertEqual([(int(line), code) for line, code in told], wanted, done.stderr)
+            receipt = json.loads(self.pipeline.kadr("push", "--office", "KZ-35", "--json", *options, path).stdout)
+            self.assertEqual([(d["line"], d["code"]) for d in receipt["diagnostics"]], wanted)
+        path.write_text("#replace: 7\n" + path.read_text())
+        done = self.pipeline.kadr("push", "--office", "KZ-35", "--lang", "en", path)
+        told = re.findall(r"order\.csv:(\d+):\d+: (\w+): ", done.stderr)
+        self.assertEqual([(int(line), code) for line, code in told],
+                         [(1, "header_key_unknown")] + [(line + 1, code) for line, code in wanted])
+        self.assertIn("#replaces", done.stderr)
+        self.assertEqual(done.returncode, EX_DATA)
+
     def test_dry_run_sends_nothing(self):
         before = self.pipeline.storaged.status()["commit"]
         path = self.write("dry.csv", HEADER + GOOD + "KZ-99,need_declared,,2023-11-20,1,\n")

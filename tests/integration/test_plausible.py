@@ -67,10 +67,10 @@ class Plausible(unittest.TestCase):
 
     def test_the_office_is_told_in_its_language(self):
         ru = self.told("ru", doctors(18940))
-        self.assertRegex(ru.stderr, r"report\.csv:2:5: implausible: 18940 далеко от ожидаемого \(от 631 до 5682\).*#confirm: yes")
+        self.assertRegex(ru.stderr, r"report\.csv:2:5: предупреждение: implausible: 18940 далеко от ожидаемого \(от 631 до 5682\).*#confirm: yes")
         self.assertIn("отложено", ru.stdout)
         kk = self.told("kk", doctors(18950))
-        self.assertRegex(kk.stderr, r"report\.csv:2:5: implausible: 18950 күтілгеннен алшақ \(631 мен 5682 .*#confirm: yes")
+        self.assertRegex(kk.stderr, r"report\.csv:2:5: ескерту: implausible: 18950 күтілгеннен алшақ \(631 мен 5682 .*#confirm: yes")
         self.assertIn("расталғанша", kk.stdout)
 
     def test_a_check_alone_does_not_know_what_was_said(self):

@@ -199,6 +199,56 @@ json_t *json_of_diags(const struct kadr_diags *diags)
     return list;
 }
 
+struct placed {
+    json_t *diag;
+    json_int_t line, column;
+    size_t order;
+};
+
+static int compare_placed(const void *left, const void *right)
+{
+    const struct placed *a = left, *b = right;
+
+    if (a->line != b->line) {
+        return a->line < b->line ? -1 : 1;
+    }
+    if (a->column != b->column) {
+        return a->column < b->column ? -1 : 1;
+    }
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+json_t *json_by_line(json_t *diags)
+{
+    size_t count = json_array_size(diags);
+    struct placed *all = calloc(count + 1, sizeof(*all));
+    json_t *list = json_array();
+
+    for (size_t i = 0; all != NULL && i < count; i++) {
+        json_t *diag = json_array_get(diags, i);
+        const char *code = json_string_value(json_object_get(diag, "code"));
+        bool last = code != NULL && strcmp(code, kadr_diag_code_text(KADR_DIAG_TRUNCATED)) == 0;
+
+        all[i] =
+            (struct placed){ .diag = diag,
+                             .line = last ? INT64_MAX : json_integer_value(json_object_get(diag, "line")),
+                             .column = json_integer_value(json_object_get(diag, "column")),
+                             .order = i };
+    }
+    if (all == NULL || list == NULL) { /* unsorted says as much */
+        json_decref(list);
+        free(all);
+        return diags;
+    }
+    qsort(all, count, sizeof(*all), compare_placed);
+    for (size_t i = 0; i < count; i++) {
+        json_append(list, json_incref(all[i].diag));
+    }
+    free(all);
+    json_decref(diags);
+    return list;
+}
+
 json_t *json_of_wire_diag(const struct kadr_wire_diag *wire, const struct kadr_csv_places *places)
 {
     uint32_t column = wire->diag.line > 0 ? kadr_csv_column_of(places, wire->diag.code) : 0;

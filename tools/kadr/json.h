@@ -24,6 +24,8 @@ json_t *json_of_diag(const struct kadr_diag *diag);
 json_t *json_of_diags(const struct kadr_diags *diags);
 
 /* A receipt's diagnostic; its column is found again by the file's places. */
+/* The same diagnostics in the order of their lines; takes `diags` over. */
+json_t *json_by_line(json_t *diags);
 json_t *json_of_wire_diag(const struct kadr_wire_diag *diag, const struct kadr_csv_places *places);
 json_t *json_of_receipt(const struct kadr_receipt *receipt, const struct kadr_csv_places *places);
 json_t *json_of_hex(const void *data, size_t len);

@@ -35,30 +35,12 @@ int push_open_exit(const struct push *push, int err)
 
 /* ---- receipts ---- */
 
-static const struct prepared *prepared_of(const struct push *push, uint64_t sequence)
+static struct prepared *prepared_of(const struct push *push, uint64_t sequence)
 {
     uint64_t first = push->count > 0 ? push->reports[0].sequence : 0;
 
     /* numbers of one run follow each other: the outbox is ours alone */
     return sequence >= first && sequence - first < push->count ? &push->reports[sequence - first] : NULL;
-}
-
-static void print_receipt_diags(const struct push *push, const struct kadr_receipt *receipt,
-                                const struct kadr_outbox_item *item, const char *file)
-{
-    for (size_t i = 0; i < receipt->diag_count; i++) {
-        const struct kadr_wire_diag *wire = &receipt->diags[i];
-        struct kadr_diag diag = wire->diag;
-        uint32_t column = diag.line > 0 ? kadr_csv_column_of(&item->places, diag.code) : 0;
-
-        diag.column = column > 0 ? column : diag.column;
-        if (diag.code != KADR_DIAG_NONE) {
-            push_print_diag(push, &diag, file);
-        } else {
-            (void)fprintf(stderr, "%s:%" PRIu32 ":%" PRIu32 ": %s: %s: %s\n", file, diag.line, diag.column,
-                          wire->name, wire->text, wire->remedy);
-        }
-    }
 }
 
 static void tell_receipt(struct push *push, const struct kadr_receipt *receipt,
@@ -70,7 +52,7 @@ static void tell_receipt(struct push *push, const struct kadr_receipt *receipt,
                                        [KADR_OUTCOME_HELD] = TEXT_HELD };
     const char *file = prepared != NULL ? prepared->file : item->file;
 
-    print_receipt_diags(push, receipt, item, file);
+    push_print_diags(push, file, prepared != NULL ? &prepared->diags : NULL, receipt, &item->places);
     push_say(push, texts[receipt->outcome], file, receipt->commit, receipt->accepted,
              receipt->rejected + item->rejected);
     if (receipt->held > 0) {
@@ -91,14 +73,14 @@ static json_t *whole_receipt(const struct kadr_receipt *receipt, const struct ka
         return NULL;
     }
     json_set(object, "rejected", json_integer((json_int_t)receipt->rejected + item->rejected));
-    json_set(object, "diagnostics", all);
+    json_set(object, "diagnostics", json_by_line(all));
     return object;
 }
 
 static void on_receipt(void *context, const struct kadr_receipt *receipt)
 {
     struct push *push = context;
-    const struct prepared *prepared = prepared_of(push, receipt->sequence);
+    struct prepared *prepared = prepared_of(push, receipt->sequence);
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf storage = { 0 };
     struct kadr_outbox_item item = { .file = "?" };
     bool nothing_taken = receipt->outcome == KADR_OUTCOME_REFUSED || receipt->outcome == KADR_OUTCOME_HELD;
@@ -106,6 +88,9 @@ static void on_receipt(void *context, const struct kadr_receipt *receipt)
     kadr_buf_init(&storage, 0);
     if (kadr_outbox_get(push->outbox, receipt->sequence, &storage, &item) != 0) {
         push_failed(push, KADR_EXIT_IOERR); /* the receipt is still told */
+    }
+    if (prepared != NULL) {
+        prepared->told = true;
     }
     push->delay[0] = '\0';
     push->accepted += receipt->accepted;
@@ -251,6 +236,16 @@ static void look_into_outbox(struct push *push)
 
 /* ---- the command ---- */
 
+/* What waits for its receipt has faults all the same. */
+static void tell_unanswered(const struct push *push)
+{
+    for (size_t i = 0; i < push->count; i++) {
+        if (!push->reports[i].told) {
+            push_print_diags(push, push->reports[i].file, &push->reports[i].diags, NULL, NULL);
+        }
+    }
+}
+
 static int push_files(struct push *push)
 {
     int code = cli_reference(push->cli, &push->reference);
@@ -276,6 +271,7 @@ static int push_files(struct push *push)
     if (!push->cli->config.dry_run) {
         push_flush(push);
         send_outbox(push);
+        tell_unanswered(push);
     }
     return exit_code(push);
 }

@@ -15,6 +15,7 @@ struct prepared {
     uint32_t rejected;
     struct kadr_diags diags;
     uint64_t sequence; /* once it is in the outbox */
+    bool told;         /* what was wrong with the file, with its receipt */
 };
 
 struct push {
@@ -38,7 +39,10 @@ int push_open_exit(const struct push *push, int err);
 
 /* ---- telling ---- */
 const char *push_base_name(const char *path);
-void push_print_diag(const struct push *push, const struct kadr_diag *diag, const char *file);
+/* What the reader found and what the receipt says (either may be NULL), in the order of the file's lines;
+ * what is about the whole file first. */
+void push_print_diags(const struct push *push, const char *file, const struct kadr_diags *diags,
+                      const struct kadr_receipt *receipt, const struct kadr_csv_places *places);
 void push_print_json(struct push *push, json_t *value);
 /* A text with a file and three numbers, on stdout. */
 void push_say(const struct push *push, enum text text, const char *file, uint64_t a, uint64_t b, uint64_t c);

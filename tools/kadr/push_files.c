@@ -33,27 +33,6 @@ const char *push_base_name(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-void push_print_diag(const struct push *push, const struct kadr_diag *diag, const char *file)
-{
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf line = { 0 };
-
-    kadr_buf_init(&line, 0);
-    kadr_diag_line(diag, file, push->cli->lang, &line);
-    (void)fprintf(stderr, "%s\n", kadr_buf_str(&line));
-}
-
-static void push_print_diags(const struct push *push, const struct kadr_diags *diags, const char *file)
-{
-    for (size_t i = 0; i < diags->count && !push->cli->config.json; i++) {
-        push_print_diag(push, &diags->items[i], file);
-    }
-    if (diags->omitted > 0 && !push->cli->config.json) {
-        struct kadr_diag last = kadr_diag_of_omitted(diags);
-
-        push_print_diag(push, &last, file);
-    }
-}
-
 void push_print_json(struct push *push, json_t *value)
 {
     if (json_print(value) != 0) {
@@ -91,7 +70,7 @@ static void tell_unsent(struct push *push, const char *outcome, const struct cou
     json_set(object, "accepted", json_integer((json_int_t)counts->accepted));
     json_set(object, "rejected", json_integer((json_int_t)counts->rejected));
     json_set(object, "held", json_integer((json_int_t)counts->held));
-    json_set(object, "diagnostics", json_of_diags(diags));
+    json_set(object, "diagnostics", json_by_line(json_of_diags(diags)));
     push_print_json(push, object);
 }
 
@@ -99,7 +78,7 @@ static void tell_nothing_sent(struct push *push, const char *file, uint64_t reje
                               const struct kadr_diags *diags)
 {
     push->rejected += rejected > 0 ? rejected : 1;
-    push_print_diags(push, diags, file);
+    push_print_diags(push, file, diags, NULL, NULL);
     if (push->cli->config.json) {
         tell_unsent(push, "refused", &(struct counts){ .rejected = rejected }, diags);
     }
@@ -147,7 +126,7 @@ static void check_only(struct push *push, const char *file, const struct kadr_re
     push->accepted += counts.accepted;
     push->rejected += counts.rejected;
     push->held += counts.held;
-    push_print_diags(push, diags, file);
+    push_print_diags(push, file, diags, NULL, NULL);
     if (push->cli->config.json) {
         tell_unsent(push, "checked", &counts, diags);
     } else {
@@ -172,8 +151,6 @@ static bool is_full(int err)
 /* A report that could not be kept. */
 static void drop(struct push *push, struct prepared *prepared, int err)
 {
-    kadr_diags_done(&prepared->diags); /* told when the file was read */
-    kadr_diags_init(&prepared->diags);
     if (is_full(err)) {
         kadr_diags_add(&prepared->diags, KADR_DIAG_OUTBOX_FULL, -1, 0, 0, NULL, NULL, NULL);
     }
@@ -248,9 +225,8 @@ static void prepare(struct push *push, const char *file, struct kadr_report_csv 
         kadr_buf_done(&prepared->report);
         return;
     }
-    push_print_diags(push, diags, file);
-    prepared->diags = *diags;
-    kadr_diags_init(diags); /* they moved */
+    prepared->diags = *diags; /* told with the receipt */
+    kadr_diags_init(diags);   /* they moved */
     push->count++;
     if (push->count - push->queued == PUT_BATCH) {
         push_flush(push);
@@ -317,6 +293,19 @@ static void take_report(struct push *push, const char *file, struct kadr_report_
     }
 }
 
+/* Nothing of it is sent; what else is wrong in it is told at once. */
+static void take_unusable(struct push *push, const char *file, const struct kadr_report_csv *csv,
+                          struct kadr_diags *diags)
+{
+    struct counts counts = { 0 };
+
+    if (csv->report.observation_count > 0 && judge(push, csv, diags, &counts) != 0) {
+        push_failed(push, KADR_EXIT_SOFTWARE);
+        return;
+    }
+    tell_nothing_sent(push, file, csv->report.observation_count + csv->rejected, diags);
+}
+
 static void take_bytes(struct push *push, const char *file, struct kadr_bytes bytes)
 {
     KADR_CLEANUP(kadr_diags_done) struct kadr_diags diags = { 0 };
@@ -330,7 +319,7 @@ static void take_bytes(struct push *push, const char *file, struct kadr_bytes by
     if (err == 0) {
         take_report(push, file, &csv, &diags);
     } else if (err == KADR_EINVAL) {
-        tell_nothing_sent(push, file, 0, &diags);
+        take_unusable(push, file, &csv, &diags);
     } else {
         push_failed(push, KADR_EXIT_SOFTWARE);
     }

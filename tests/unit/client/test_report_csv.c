@@ -91,7 +91,10 @@ static void test_each_wrong_cell(void **state)
         { "KZ-35,headcount,,2023-02-30,1,", KADR_DIAG_BAD_PERIOD, 4 },
         { "KZ-35,headcount,,,1,", KADR_DIAG_BAD_PERIOD, 4 },
         { "KZ-35,headcount,,2024-01-01,many,", KADR_DIAG_BAD_VALUE, 5 },
-        { "KZ-35,headcount,,2024-01-01,,", KADR_DIAG_BAD_VALUE, 5 },
+        { "KZ-35,headcount,,2024-01-01,,", KADR_DIAG_VALUE_EMPTY, 5 },
+        { "KZ-35,headcount,,2024-01-01,—,", KADR_DIAG_VALUE_EMPTY, 5 },
+        { "KZ-35,headcount,,2024-01-01,N/A,", KADR_DIAG_VALUE_EMPTY, 5 },
+        { "KZ-35,headcount,,2024-01-01,нет данных,", KADR_DIAG_VALUE_EMPTY, 5 },
         { "KZ-35,headcount,,2024-01-01,5..1,", KADR_DIAG_BAD_VALUE, 5 },
         { "KZ-35,headcount,,2024-01-01,1.5,", KADR_DIAG_TOO_PRECISE, 5 },
         { "KZ-35,headcount,,2024-01-01,99999999999999999999,", KADR_DIAG_OUT_OF_RANGE, 5 },
@@ -194,6 +197,30 @@ static void test_unusable_files(void **state)
         check_one_diag(cases[i].text, &got, cases[i].code, cases[i].line, cases[i].column);
         parsed_done(&got);
     }
+}
+
+/* A `#` line that is not known names those that are, and the rows below it are read all the same. */
+static void test_all_faults_at_once(void **state)
+{
+    static const char *const keys[] = { "#source",         "#published",         "#stated",
+                                        "#all-or-nothing", "#nothing-to-report", "#confirm",
+                                        "#replaces" };
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf remedy = { 0 };
+    struct parsed got = parse("#replace: 1204\n" HEADER "KZ-35,headcount,,2024-01-01,1,\n"
+                              "KZ-35,headcount,,2024-01-01,many,\n");
+
+    (void)state;
+    assert_int_equal(got.err, KADR_EINVAL);
+    assert_int_equal(got.diags.count, 2);
+    assert_int_equal(got.diags.items[0].code, KADR_DIAG_HEADER_KEY_UNKNOWN);
+    assert_int_equal(got.diags.items[1].code, KADR_DIAG_BAD_VALUE);
+    assert_int_equal(got.csv.report.observation_count, 1);
+    kadr_buf_init(&remedy, 0);
+    kadr_diag_remedy(&got.diags.items[0], KADR_LANG_EN, &remedy);
+    for (size_t i = 0; i < KADR_COUNT(keys); i++) {
+        assert_non_null(strstr(kadr_buf_str(&remedy), keys[i]));
+    }
+    parsed_done(&got);
 }
 
 static void test_too_large(void **state)
@@ -552,6 +579,7 @@ int main(void)
         cmocka_unit_test(test_every_wrong_cell_of_a_row),
         cmocka_unit_test(test_texts_that_are_too_long),
         cmocka_unit_test(test_unusable_files),
+        cmocka_unit_test(test_all_faults_at_once),
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_notes_of_digits),
         cmocka_unit_test(test_excel_around_the_table),

@@ -142,11 +142,13 @@ static void arguments_are_cut_between_characters(void **state)
     }
     text[98] = '\0';
     kadr_diags_add(&diags, KADR_DIAG_UNKNOWN_UNIT, 3, 7, 2, text, NULL, text + 2);
-    assert_int_equal(strlen(diags.items[0].arg[0]), 62);
+    assert_int_equal(strlen(diags.items[0].arg[0]), 63);
+    assert_string_equal(diags.items[0].arg[0] + 58, "Қ…");
     assert_string_equal(diags.items[0].arg[1], "");
-    memcpy(text + 62, "x", 2); /* 63 bytes fit exactly */
+    memcpy(text + 62, "x", 2); /* 63 bytes fit exactly, and nothing is said of a cut */
     kadr_diags_add(&diags, KADR_DIAG_UNKNOWN_UNIT, 3, 7, 2, text, NULL, NULL);
     assert_int_equal(strlen(diags.items[1].arg[0]), 63);
+    assert_string_equal(diags.items[1].arg[0] + 60, "Қx");
 }
 
 static void the_list_is_bounded_and_counts_on(void **state)
@@ -209,7 +211,7 @@ static void a_sum_above_its_total_names_both(void **state)
     kadr_diags_init(&diags);
     kadr_diags_add(&diags, KADR_DIAG_PARTS_EXCEED_TOTAL, -1, 4, 5, "10", "12", NULL);
     check_line(&diags.items[0], "may.csv", KADR_LANG_KK,
-               "may.csv:4:5: parts_exceed_total: бөліктердің қосындысы 12, бұл жиынтықтан (10) көп: "
+               "may.csv:4:5: ескерту: parts_exceed_total: бөліктердің қосындысы 12, бұл жиынтықтан (10) көп: "
                "жиынтықты және бөліктерін тексеріңіз; цифрлар сол күйінде қабылданды");
 }
 
@@ -229,6 +231,30 @@ static void what_is_held_says_that_stating_it_again_confirms_it(void **state)
         kadr_diag_remedy(&diag, (enum kadr_lang)lang, &buf);
         assert_non_null(strstr(kadr_buf_str(&buf), wanted[lang]));
     }
+}
+
+static void words_fit_the_arguments(void **state)
+{
+    (void)state;
+    KADR_CLEANUP(kadr_diags_done) struct kadr_diags diags;
+
+    kadr_diags_init(&diags);
+    kadr_diags_add(&diags, KADR_DIAG_TOO_PRECISE, -1, 2, 5, "1.5", "0", NULL);
+    kadr_diags_add(&diags, KADR_DIAG_OUT_OF_RANGE, -1, 2, 5, "120", "", "100");
+    kadr_diags_add(&diags, KADR_DIAG_OUT_OF_RANGE, -1, 2, 5, "120", "0", "100");
+    kadr_diags_add(&diags, KADR_DIAG_SAME_FACT, -1, 2, 5, "1", NULL, NULL);
+    check_line(&diags.items[0], NULL, KADR_LANG_EN,
+               "2:5: too_precise: 1.5 is not a whole number: write a whole number");
+    check_line(
+        &diags.items[1], NULL, KADR_LANG_RU,
+        "2:5: out_of_range: 120 больше возможного: не больше 100: проверьте цифру и единицу измерения");
+    check_line(&diags.items[2], NULL, KADR_LANG_EN,
+               "2:5: out_of_range: 120 is outside what is possible here, 0 to 100: check the figure and its "
+               "unit of measure");
+    check_line(
+        &diags.items[3], NULL, KADR_LANG_EN,
+        "2:5: note: same_fact: the same figure stands in line 1; the more exact one of the two is kept: "
+        "nothing needs to be done");
 }
 
 static void render(struct kadr_buf *out)
@@ -298,6 +324,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(arguments_are_cut_between_characters),
         cmocka_unit_test(the_list_is_bounded_and_counts_on),
         cmocka_unit_test(a_line_says_where_what_and_what_to_do),
+        cmocka_unit_test(words_fit_the_arguments),
         cmocka_unit_test(a_sum_above_its_total_names_both),
         cmocka_unit_test(what_is_held_says_that_stating_it_again_confirms_it),
         cmocka_unit_test(the_document_is_the_table),
