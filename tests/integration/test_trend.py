@@ -116,6 +116,7 @@ class Trend(PipelineCase):
         self.assertEqual(one["difference"], {"lo": -24, "hi": -24})
         self.assertEqual((one["before"]["same"]["lo"], one["after"]["same"]["lo"]), (1224, 1200))
         text = self.ask("compare", "2024-01-31", "2024-02-29", "--indicator", "posts_established")
+        self.assertEqual(text.count("(no figure, "), 1, text)  # one reason, and behind it nobody else's
         for words in ("1 224", "1 200", "-24", "12 of 20 regions", "left out:"):
             self.assertIn(words, text)
         self.assertIn("те же отчитавшиеся", self.ask("compare", "2024-01-31", "2024-02-29", "--indicator",
@@ -195,6 +196,22 @@ class Trend(PipelineCase):
         self.assertEqual(len(rows), 20)
         self.assertEqual([r["unit"] for r in rows if r["time"] == "late"], [self.regions[19]])
         self.assertNotIn(None, rows[0])
+
+    def test_coverage_of_all_is_a_line_each(self):
+        answers = self.ask_json("coverage")["coverage"]
+        lines = self.ask("coverage", "--lang", "en").splitlines()
+        self.assertEqual(len(lines), 1 + len(answers))  # and the heading
+        told = {}
+        for one, line in zip(answers, lines[1:]):
+            late = one["sum"]["late"] + one["sum"]["overdue"]
+            self.assertIn(f"of {one['sum']['expected']} ", line)
+            self.assertEqual(line.endswith(" (all)"), late > 1 and late == one["sum"]["expected"], line)
+            told[one["indicator"]] = line
+        self.assertTrue(any(line.endswith(" (all)") for line in told.values()))
+        february = self.ask("coverage", "--period", "2024-02", "--lang", "en")
+        self.assertRegex(february, r"20 of 20 regions · on time: 19 · late: 1: \S.*")
+        january = self.ask("coverage", "--period", "2024-01", "--lang", "en")
+        self.assertRegex(january, r"12 of 20 regions .* overdue: 8: [^,]+, [^,]+, [^,]+, … \+5\n")
 
     def test_coverage_agrees_with_the_cells(self):
         answers = self.ask_json("coverage")["coverage"]

@@ -293,3 +293,11 @@ size_t text_width(const char *text)
     }
     return width;
 }
+
+bool cell_period_covers(struct kadr_period wide, struct kadr_period narrow)
+{
+    enum kadr_period_kind kind = kadr_period_kind(wide);
+    bool calendar_year = kind == KADR_PERIOD_YEAR && kadr_period_kind(narrow) == KADR_PERIOD_ACADEMIC;
+
+    return calendar_year || (kind != KADR_PERIOD_IRREGULAR && kadr_period_contains(wide, narrow));
+}

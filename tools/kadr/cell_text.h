@@ -40,3 +40,6 @@ const char *cell_indicator_name(enum kadr_lang lang, const struct kadr_reference
 void cell_days(const struct kadr_wire_cell *cell, struct kadr_buf *out);
 /* Characters of UTF-8 text. */
 size_t text_width(const char *text);
+/* What is told of the wide period need not be told of the narrow one, when it is the same: the calendar year
+ * stands for the academic ones too. */
+bool cell_period_covers(struct kadr_period wide, struct kadr_period narrow);

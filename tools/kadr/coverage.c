@@ -11,6 +11,7 @@
 #include "trend.h"
 
 #define MAX_WIDTH 36
+#define MAX_NAMED 3 /* in a line of the overview */
 
 struct coverage {
     const struct cli *cli;
@@ -19,6 +20,8 @@ struct coverage {
     struct kadr_arena *arena;
     struct grid grid;
     struct page page;
+    struct kadr_buf who;        /* of an overview: those that are waited for */
+    uint32_t waited, named;     /* for how many, and how many of them stand in `who` */
     struct kadr_buf csv, last;  /* indicator that came last: a long list comes in parts */
     json_t *json, *list, *rows; /* the latter two borrowed from the first */
     bool headed, refused, failed;
@@ -93,6 +96,17 @@ static const char *number_of(uint32_t number, char ret_text[16])
 
 /* ---- table ---- */
 
+/* Of all indicators a line each; of one everybody. */
+static bool is_overview(const struct coverage *coverage)
+{
+    return *coverage->cli->config.indicator == '\0';
+}
+
+static bool is_waited_for(const struct kadr_owed_row *row)
+{
+    return row->time == KADR_OWED_LATE || row->time == KADR_OWED_OVERDUE;
+}
+
 static void print_sum(const struct coverage *coverage, const struct kadr_wire_owed *owed)
 {
     static const struct {
@@ -118,7 +132,7 @@ static void print_sum(const struct coverage *coverage, const struct kadr_wire_ow
             text_say(lang, times[i].text, TEXT_ARGS(number_of(owed->sum.time[times[i].time], number)), &line);
         }
     }
-    (void)fprintf(coverage->page.out, "    %s\n", kadr_buf_str(&line));
+    (void)fprintf(coverage->page.out, is_overview(coverage) ? " · %s" : "    %s\n", kadr_buf_str(&line));
 }
 
 static void print_head(struct coverage *coverage, const struct kadr_wire_owed *owed)
@@ -140,7 +154,9 @@ static void print_head(struct coverage *coverage, const struct kadr_wire_owed *o
         text_say(lang, TEXT_DUE, TEXT_ARGS(kadr_day_format(owed->due, due)), &text);
         (void)fprintf(coverage->page.out, " · %s", kadr_buf_str(&text));
     }
-    (void)fputc('\n', coverage->page.out);
+    if (!is_overview(coverage)) {
+        (void)fputc('\n', coverage->page.out);
+    }
     print_sum(coverage, owed);
 }
 
@@ -159,22 +175,54 @@ static void print_row(struct coverage *coverage, const struct kadr_wire_owed_row
     grid_buf(&coverage->grid, &text);
 }
 
-/* Of all indicators only who is waited for; of one everybody. */
+/* The end of an indicator's line of the overview: who is waited for, when that is not everybody. */
+static void end_line(struct coverage *coverage)
+{
+    if (coverage->page.out == NULL || !coverage->headed || !is_overview(coverage)) {
+        return;
+    }
+    if (coverage->waited > coverage->named && coverage->named > 0) {
+        kadr_buf_printf(&coverage->who, ", … +%" PRIu32, coverage->waited - coverage->named);
+    }
+    (void)fprintf(coverage->page.out, "%s\n", kadr_buf_str(&coverage->who));
+    coverage->failed = coverage->failed || coverage->who.err != 0;
+    kadr_buf_clear(&coverage->who);
+}
+
+static void begin_line(struct coverage *coverage, const struct kadr_wire_owed *owed)
+{
+    coverage->waited = owed->sum.time[KADR_OWED_LATE] + owed->sum.time[KADR_OWED_OVERDUE];
+    coverage->named = 0;
+    if (coverage->waited > 1 && coverage->waited == owed->sum.expected) {
+        kadr_buf_add_str(&coverage->who, text_of(coverage->cli->lang, TEXT_SUM_EVERYBODY));
+        coverage->named = coverage->waited; /* that names them */
+    }
+}
+
+static void add_waited(struct coverage *coverage, const struct kadr_wire_owed_row *row)
+{
+    if (coverage->named < coverage->waited && coverage->named < MAX_NAMED) {
+        kadr_buf_printf(&coverage->who, "%s%s", coverage->named > 0 ? ", " : ": ",
+                        cell_unit_name(coverage->cli->lang, coverage->names, row->unit));
+        coverage->named++;
+    }
+}
+
 static void table_owed(struct coverage *coverage, const struct kadr_wire_owed *owed, bool first)
 {
-    bool everybody = *coverage->cli->config.indicator != '\0';
-
     if (coverage->page.out == NULL) {
         return; /* no memory: told at the end */
     }
     if (first) {
+        end_line(coverage);
         print_head(coverage, owed);
+        begin_line(coverage, owed);
     }
     for (size_t i = 0; i < owed->count; i++) {
-        enum kadr_owed_time time = owed->rows[i].row.time;
-
-        if (everybody || time == KADR_OWED_LATE || time == KADR_OWED_OVERDUE) {
+        if (!is_overview(coverage)) {
             print_row(coverage, &owed->rows[i]);
+        } else if (is_waited_for(&owed->rows[i].row)) {
+            add_waited(coverage, &owed->rows[i]);
         }
     }
     grid_print(&coverage->grid, coverage->page.out, 6, MAX_WIDTH);
@@ -282,6 +330,7 @@ static void on_begin(void *context, const struct kadr_position *position)
     coverage->list = json_object_get(coverage->json, "coverage");
     page_begin(&coverage->page);
     coverage->headed = false;
+    kadr_buf_clear(&coverage->who);
     kadr_buf_clear(&coverage->last);
     kadr_buf_clear(&coverage->csv);
     kadr_buf_add_str(&coverage->csv,
@@ -325,6 +374,7 @@ static int finish(struct coverage *coverage)
     } else if (!coverage->headed) {
         (void)puts(text_of(coverage->cli->lang, TEXT_NO_CELLS));
     } else {
+        end_line(coverage);
         coverage->failed = !page_show(&coverage->page) || coverage->failed;
     }
     return coverage->failed || coverage->last.err != 0 ? KADR_EXIT_SOFTWARE : KADR_EXIT_OK;
@@ -377,6 +427,7 @@ static int run(const struct cli *cli)
     }
     kadr_buf_init(&coverage.csv, 0);
     kadr_buf_init(&coverage.last, 0);
+    kadr_buf_init(&coverage.who, 0);
     coverage.names = cli_names(cli);
     code = kadr_arena_new(KADR_MAX_ARENA_BYTES, &coverage.arena) == 0 ? 0 : KADR_EXIT_SOFTWARE;
     coverage.grid.arena = coverage.arena;
@@ -387,6 +438,7 @@ static int run(const struct cli *cli)
     kadr_arena_free(coverage.arena);
     kadr_buf_done(&coverage.csv);
     kadr_buf_done(&coverage.last);
+    kadr_buf_done(&coverage.who);
     json_decref(coverage.json);
     return code;
 }

@@ -12,9 +12,11 @@
 #include "unit_order.h"
 
 struct row {
-    const char *unit, *indicator, *key, *text; /* in the arena */
-    struct kadr_bytes order;                   /* of its unit (unit_order.h), likewise */
-    size_t nth;                                /* as it came */
+    const char *unit, *indicator, *breakdown, *key, *text; /* in the arena */
+    struct kadr_period period;                             /* no days: a stock */
+    bool hidden;                                           /* a wider period says as much */
+    struct kadr_bytes order;                               /* of its unit (unit_order.h), likewise */
+    size_t nth;                                            /* as it came */
 };
 
 struct diff {
@@ -104,6 +106,8 @@ static void table_change(struct diff *diff, const struct kadr_wire_change *chang
     kadr_buf_init(&text, 0);
     kadr_buf_init(&key, 0);
     cell_breakdown(diff->cli->lang, diff->names, &change->cell, &key);
+    row->breakdown = keep(diff, kadr_buf_str(&key));
+    row->period = *period;
     if (period->first != KADR_DAY_NONE) {
         kadr_buf_printf(&key, "  %s", kadr_period_format(*period, period_text));
     }
@@ -125,6 +129,38 @@ static int by_unit(const void *left, const void *right)
     order = order != 0 ? order : (a->order.len > b->order.len) - (a->order.len < b->order.len);
     order = order != 0 ? order : strcmp(a->indicator, b->indicator);
     return order != 0 ? order : (a->nth > b->nth) - (a->nth < b->nth);
+}
+
+static bool says_as_much(const struct row *wide, const struct row *narrow)
+{
+    return strcmp(wide->breakdown, narrow->breakdown) == 0 && strcmp(wide->text, narrow->text) == 0 &&
+           wide->period.first != KADR_DAY_NONE && narrow->period.first != KADR_DAY_NONE &&
+           !kadr_period_equal(wide->period, narrow->period) &&
+           cell_period_covers(wide->period, narrow->period);
+}
+
+/* One correction of a day changes its month, quarter, half and years: people want it once. Rows of one unit
+ * and indicator stand together. Returns how many are hidden. */
+static uint64_t hide_narrower(struct diff *diff)
+{
+    uint64_t hidden = 0;
+
+    for (size_t i = 0, first = 0; i < diff->row_count; i++) {
+        struct row *row = &diff->rows[i];
+
+        if (strcmp(row->unit, diff->rows[first].unit) != 0 ||
+            strcmp(row->indicator, diff->rows[first].indicator) != 0) {
+            first = i;
+        }
+        for (size_t j = first;
+             j < diff->row_count && !row->hidden && strcmp(diff->rows[j].unit, row->unit) == 0 &&
+             strcmp(diff->rows[j].indicator, row->indicator) == 0;
+             j++) {
+            row->hidden = says_as_much(&diff->rows[j], row);
+        }
+        hidden += row->hidden;
+    }
+    return hidden;
 }
 
 static void print_heading(const struct diff *diff)
@@ -150,6 +186,9 @@ static void print_rows(const struct diff *diff)
         const struct row *row = &diff->rows[i];
         bool other_unit = strcmp(row->unit, unit) != 0;
 
+        if (row->hidden) {
+            continue; /* the wider one stands beside it */
+        }
         if (other_unit) {
             (void)printf("\n%s (%s)\n", cell_unit_name(diff->cli->lang, diff->names, row->unit), row->unit);
         }
@@ -164,7 +203,8 @@ static void print_rows(const struct diff *diff)
 
 static int table_end(struct diff *diff)
 {
-    char bare[24];
+    char bare[24], narrower[24];
+    uint64_t hidden;
 
     if (diff->failed) {
         return KADR_EXIT_SOFTWARE;
@@ -172,8 +212,13 @@ static int table_end(struct diff *diff)
     if (diff->row_count > 1) {
         qsort(diff->rows, diff->row_count, sizeof(*diff->rows), by_unit);
     }
+    hidden = hide_narrower(diff);
     print_heading(diff);
     print_rows(diff);
+    if (hidden > 0) {
+        (void)snprintf(narrower, sizeof(narrower), "%" PRIu64, hidden); /* at most 20 digits */
+        cli_say(diff->cli, stdout, TEXT_NARROWER_CHANGES, TEXT_ARGS(narrower));
+    }
     if (diff->row_count == 0 && diff->bare == 0) {
         (void)puts(text_of(diff->cli->lang, TEXT_NO_CHANGES));
     }

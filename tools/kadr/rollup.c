@@ -152,11 +152,7 @@ static bool says_as_much(const struct row *wide, const struct row *narrow)
         strcmp(wide->cell[COLUMN_VALUE], narrow->cell[COLUMN_VALUE]) != 0) {
         return false; /* itself, or another figure; stocks have no period at all */
     }
-    enum kadr_period_kind kind = kadr_period_kind(wide->range);
-    bool calendar_year = kind == KADR_PERIOD_YEAR && kadr_period_kind(narrow->range) == KADR_PERIOD_ACADEMIC;
-
-    return calendar_year ||
-           (kind != KADR_PERIOD_IRREGULAR && kadr_period_contains(wide->range, narrow->range));
+    return cell_period_covers(wide->range, narrow->range);
 }
 
 static bool same_figure(const struct row *a, const struct row *b)

@@ -117,6 +117,10 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "{0} {0:row|rows} with the same figure for a narrower period not shown (--period or --format csv shows {0:it|them})",
         "{0} {0:строка|строки|строк} с той же цифрой за более короткий период не {0:показана|показаны|показано} ({0:её|их|их} покажет --period или --format csv)",
         "қысқарақ кезеңге сол сан тұрған {0} жол көрсетілмеген (--period немесе --format csv көрсетеді)" },
+    [TEXT_NARROWER_CHANGES] = {
+        "{0} {0:row|rows} with the same change for a narrower period not shown (--format csv shows {0:it|them})",
+        "{0} {0:строка|строки|строк} с тем же изменением за более короткий период не {0:показана|показаны|показано} ({0:её|их|их} покажет --format csv)",
+        "қысқарақ кезеңге сол өзгеріс тұрған {0} жол көрсетілмеген (--format csv көрсетеді)" },
     [TEXT_ALL] = { "all", "всего", "барлығы" },
     [TEXT_PARTS] = { "not all parts are known", "известны не все части", "барлық бөліктері белгілі емес" },
     [TEXT_NO_FIGURE] = { "no figure", "нет цифры", "сан жоқ" },
@@ -343,6 +347,7 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
     [TEXT_SUM_ON_TIME] = { "on time: {0}", "в срок: {0}", "мерзімінде: {0}" },
     [TEXT_SUM_LATE] = { "late: {0}", "с опозданием: {0}", "кешіккені: {0}" },
     [TEXT_SUM_OVERDUE] = { "overdue: {0}", "просрочено: {0}", "мерзімі өткені: {0}" },
+    [TEXT_SUM_EVERYBODY] = { " (all)", " (все)", " (барлығы)" },
     [TEXT_SUM_NOT_DUE] = { "not due yet: {0}", "срок не настал: {0}", "мерзімі келмегені: {0}" },
     [TEXT_STATED_ON] = { "stated {0}", "заявлено {0}", "мәлімделгені {0}" },
     [TEXT_RESTS_ON] = { "as of {0}", "на {0}", "{0} күнгі" },

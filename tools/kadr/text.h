@@ -34,10 +34,11 @@ enum text {
     TEXT_HEADING_COMMIT, /* what stands behind it: {0} commit */
     TEXT_HEADING_COMMIT_KNOWN,
     TEXT_NO_CELLS,
-    TEXT_BARE,     /* {0} number of cells that are not shown */
-    TEXT_NARROWER, /* the same */
-    TEXT_ALL,      /* of a breakdown */
-    TEXT_PARTS,    /* not all parts are known */
+    TEXT_BARE, /* {0} number of cells that are not shown */
+    TEXT_NARROWER,
+    TEXT_NARROWER_CHANGES, /* the same */
+    TEXT_ALL,              /* of a breakdown */
+    TEXT_PARTS,            /* not all parts are known */
     TEXT_NO_FIGURE,
     TEXT_NO_FIGURE_BECAUSE, /* {0} reason */
     TEXT_NOT_STATED,        /* reasons, in the order of enum kadr_reason */
@@ -149,6 +150,7 @@ enum text {
     TEXT_SUM_LATE,
     TEXT_SUM_OVERDUE,
     TEXT_SUM_NOT_DUE,
+    TEXT_SUM_EVERYBODY,
     TEXT_STATED_ON, /* {0} day */
     TEXT_RESTS_ON,  /* {0} day */
     TEXT_IS_STALE,

@@ -99,23 +99,53 @@ static enum text why_text(enum kadr_left_out_why why)
     return (enum text)(TEXT_LEFT_OUT_NO_VALUE + ((int)why - (int)KADR_LEFT_OUT_NO_VALUE));
 }
 
+static bool same_reason(const struct kadr_wire_left_out *a, const struct kadr_wire_left_out *b)
+{
+    return a->why == b->why && a->point == b->point;
+}
+
+static bool reason_told(const struct kadr_wire_trend *trend, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (same_reason(&trend->left_out[i], &trend->left_out[index])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Everybody with the reason of this one, which comes behind the names. */
+static void add_reason(const struct cli *cli, const struct kadr_reference *names,
+                       const struct kadr_wire_trend *trend, size_t index, struct kadr_buf *list)
+{
+    const struct kadr_wire_left_out *one = &trend->left_out[index];
+    char period[KADR_PERIOD_TEXT_BYTES];
+
+    kadr_buf_add_str(list, list->len > 0 ? "; " : "");
+    for (size_t i = index; i < trend->left_out_count; i++) {
+        if (same_reason(&trend->left_out[i], one)) {
+            kadr_buf_printf(list, "%s%s", i > index ? ", " : "",
+                            cell_unit_name(cli->lang, names, trend->left_out[i].unit));
+        }
+    }
+    kadr_buf_printf(list, " (%s, %s)", text_of(cli->lang, why_text(one->why)),
+                    kadr_period_format(trend->points[one->point].period, period));
+}
+
 void trend_print_left_out(const struct cli *cli, const struct kadr_reference *names,
                           const struct kadr_wire_trend *trend, FILE *out)
 {
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf list = { 0 };
     size_t unnamed = trend->of - trend->in - trend->left_out_count;
-    char period[KADR_PERIOD_TEXT_BYTES];
 
     if (trend->left_out_count == 0) {
         return;
     }
     kadr_buf_init(&list, 0);
     for (size_t i = 0; i < trend->left_out_count; i++) {
-        const struct kadr_wire_left_out *one = &trend->left_out[i];
-
-        kadr_buf_printf(&list, "%s%s (%s, %s)", i > 0 ? "; " : "",
-                        cell_unit_name(cli->lang, names, one->unit), text_of(cli->lang, why_text(one->why)),
-                        kadr_period_format(trend->points[one->point].period, period));
+        if (!reason_told(trend, i)) {
+            add_reason(cli, names, trend, i, &list);
+        }
     }
     if (unnamed > 0) {
         kadr_buf_printf(&list, "; … +%zu", unnamed);
