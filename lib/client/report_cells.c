@@ -217,7 +217,7 @@ static bool stands_for_nothing(const char *text)
     };
 
     for (size_t i = 0; i < KADR_COUNT(signs); i++) {
-        if (kadr_text_same_name(text, signs[i])) {
+        if (strcmp(text, signs[i]) == 0 || kadr_text_same_name(text, signs[i])) {
             return true;
         }
     }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad input: each gets a clear answer and counts in a metric; nothing valid is lost, nothing crashes."""
+import json
 import re
 import unittest
 

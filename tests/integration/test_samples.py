@@ -24,6 +24,16 @@ class Samples(PipelineCase):
     def ask(self, unit, day, *more):
         return self.pipeline.rollup("--unit", unit, "--as-of", day, *more)
 
+    def test_a_change_of_many_periods_stands_once(self):
+        """A week's events change their month, quarter, half and years."""
+        done = self.pipeline.kadr("diff", "--from", 0, "--lang", "en")
+        folded = re.search(r"^(\d+) rows with the same change for a narrower period not shown", done.stdout, re.M)
+        self.assertIsNotNone(folded, done.stdout + done.stderr)
+        whole = json.loads(self.pipeline.kadr("diff", "--from", 0, "--json").stdout)["changes"]
+        self.assertLess(int(folded.group(1)), len(whole))
+        self.assertNotRegex(done.stdout, r"(?m)^    .*  2023-11  ")  # 2023 says it
+        self.assertRegex(done.stdout, r"(?m)^    .*  2023  ")
+
     def test_every_sample_is_committed_whole(self):
         self.assertEqual(len(self.receipts), len(SAMPLES))
         for receipt in self.receipts:
