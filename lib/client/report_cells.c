@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "client/report_csv_impl.h"
+#include "domain/nearest.h"
 #include "wire/wire.h"
 
 static void wrong(const struct kadr_csv_parser *parser, enum kadr_csv_column column, enum kadr_diag_code code,
@@ -70,7 +71,8 @@ static bool take_indicator(struct kadr_csv_parser *parser, struct kadr_observati
         wrong(parser, KADR_CSV_INDICATOR, KADR_DIAG_INDICATOR_BY_NAME, text,
               kadr_indicator_info(parser->reference, named)->code, NULL);
     } else {
-        wrong(parser, KADR_CSV_INDICATOR, KADR_DIAG_UNKNOWN_INDICATOR, text, NULL, NULL);
+        wrong(parser, KADR_CSV_INDICATOR, KADR_DIAG_UNKNOWN_INDICATOR, text,
+              kadr_nearest_indicator(parser->reference, text), NULL);
     }
     return false;
 }
@@ -79,6 +81,7 @@ static bool take_indicator(struct kadr_csv_parser *parser, struct kadr_observati
 static void wrong_pair(const struct kadr_csv_parser *parser, const struct kadr_member_pair *pair)
 {
     kadr_dimension dimension = kadr_dimension_find(parser->reference, pair->dimension);
+    char meant[KADR_MEMBERS_TEXT_BYTES];
     kadr_member member =
         dimension != KADR_NO_DIMENSION ? kadr_member_by_name(parser->reference, dimension, pair->member) : 0;
 
@@ -88,7 +91,8 @@ static void wrong_pair(const struct kadr_csv_parser *parser, const struct kadr_m
         wrong(parser, KADR_CSV_BREAKDOWN, KADR_DIAG_MEMBER_BY_NAME, pair->member,
               kadr_member_info(parser->reference, member)->code, NULL);
     } else {
-        wrong(parser, KADR_CSV_BREAKDOWN, KADR_DIAG_UNKNOWN_MEMBER, pair->member, pair->dimension, NULL);
+        wrong(parser, KADR_CSV_BREAKDOWN, KADR_DIAG_UNKNOWN_MEMBER, pair->member, pair->dimension,
+              kadr_members_meant(parser->reference, dimension, pair->member, meant));
     }
 }
 

@@ -35,11 +35,11 @@ enum kadr_diag_code {
     KADR_DIAG_UNIT_BY_NAME = 21,       /* {0} name as written, {1} the code to write */
     KADR_DIAG_UNIT_OUTSIDE_SCOPE = 22, /* {0} unit, {1} office */
     KADR_DIAG_UNIT_NOT_VALID = 23,     /* {0} unit, {1} day, {2} codes to write: successors, predecessors */
-    KADR_DIAG_UNKNOWN_INDICATOR = 24,
+    KADR_DIAG_UNKNOWN_INDICATOR = 24,  /* {0} as written, {1} the nearest code or "" */
     KADR_DIAG_INDICATOR_BY_NAME = 25,
     KADR_DIAG_UNKNOWN_DIMENSION = 26, /* {0} dimension as written */
     KADR_DIAG_WRONG_DIMENSION = 27,   /* {0} dimension, {1} indicator */
-    KADR_DIAG_UNKNOWN_MEMBER = 28,    /* {0} member, {1} dimension */
+    KADR_DIAG_UNKNOWN_MEMBER = 28,    /* {0} member, {1} dimension, {2} its codes, or the nearest, or "" */
     KADR_DIAG_MEMBER_BY_NAME = 29,    /* {0} name, {1} code */
     KADR_DIAG_DIMENSION_TWICE = 30,
     KADR_DIAG_TOO_MANY_DIMENSIONS = 31,

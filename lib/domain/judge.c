@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "domain/fold.h"
+#include "domain/nearest.h"
 #include "domain/plausible.h"
 #include "domain/report.h"
 
@@ -39,10 +40,11 @@ static int too_long(const struct judge *judge, const char *what, int limit_bytes
 }
 
 /* What was found in place of a code: too long for one, or not in the reference data. */
-static int unknown(const struct judge *judge, enum kadr_diag_code code, const char *written, const char *of)
+static int unknown(const struct judge *judge, enum kadr_diag_code code, const char *written, const char *arg1,
+                   const char *arg2)
 {
     return strlen(written) > KADR_MAX_CODE_BYTES ? too_long(judge, written, KADR_MAX_CODE_BYTES)
-                                                 : refuse(judge, code, written, of, NULL);
+                                                 : refuse(judge, code, written, arg1, arg2);
 }
 
 static int check_text(const struct judge *judge, const char *field, const char *text, int limit_bytes)
@@ -79,7 +81,7 @@ static int find_unit(struct judge *judge)
         return refuse(judge, KADR_DIAG_UNIT_BY_NAME, written, kadr_unit_info(judge->reference, meant)->code,
                       NULL);
     }
-    return unknown(judge, KADR_DIAG_UNKNOWN_UNIT, written, NULL);
+    return unknown(judge, KADR_DIAG_UNKNOWN_UNIT, written, NULL, NULL);
 }
 
 static int find_indicator(struct judge *judge)
@@ -96,16 +98,18 @@ static int find_indicator(struct judge *judge)
         return refuse(judge, KADR_DIAG_INDICATOR_BY_NAME, written,
                       kadr_indicator_info(judge->reference, meant)->code, NULL);
     }
-    return unknown(judge, KADR_DIAG_UNKNOWN_INDICATOR, written, NULL);
+    return unknown(judge, KADR_DIAG_UNKNOWN_INDICATOR, written,
+                   kadr_nearest_indicator(judge->reference, written), NULL);
 }
 
 static int find_member(const struct judge *judge, const struct kadr_member_pair *pair,
                        kadr_member *ret_member)
 {
     kadr_dimension dimension = kadr_dimension_find(judge->reference, pair->dimension);
+    char codes[KADR_MEMBERS_TEXT_BYTES];
 
     if (dimension == KADR_NO_DIMENSION) {
-        return unknown(judge, KADR_DIAG_UNKNOWN_DIMENSION, pair->dimension, NULL);
+        return unknown(judge, KADR_DIAG_UNKNOWN_DIMENSION, pair->dimension, NULL, NULL);
     }
     if (!kadr_indicator_takes(judge->indicator, dimension)) {
         return refuse(judge, KADR_DIAG_WRONG_DIMENSION, pair->dimension, judge->indicator->code, NULL);
@@ -119,7 +123,8 @@ static int find_member(const struct judge *judge, const struct kadr_member_pair 
         return refuse(judge, KADR_DIAG_MEMBER_BY_NAME, pair->member,
                       kadr_member_info(judge->reference, meant)->code, NULL);
     }
-    return unknown(judge, KADR_DIAG_UNKNOWN_MEMBER, pair->member, pair->dimension);
+    return unknown(judge, KADR_DIAG_UNKNOWN_MEMBER, pair->member, pair->dimension,
+                   kadr_members_meant(judge->reference, dimension, pair->member, codes));
 }
 
 static int find_breakdown(struct judge *judge)

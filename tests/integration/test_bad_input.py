@@ -53,6 +53,15 @@ class BadFiles(PipelineCase):
         cell = cell_of(self.pipeline.rollup("--unit", "KZ-35"), "KZ-35", "need_declared", {"cadre": "doctor"})
         self.assertEqual((cell["lo"], cell["hi"]), (23, 23))
 
+    def test_what_may_have_been_meant_is_told(self):
+        path = self.write("meant.csv", HEADER + GOOD + "KZ-35,need_declred,,2023-11-20,1,\n"
+                          "KZ-35,need_declared,settlement=ruraal,2023-11-20,1,\n")
+        for options in (("--dry-run",), ()):
+            receipt = json.loads(self.pipeline.kadr("push", "--office", "KZ-35", "--json", *options, path).stdout)
+            remedies = [d["remedy"] for d in receipt["diagnostics"]]
+            self.assertEqual(remedies, ["write need_declared, if that is meant, or another code of the catalogue",
+                                        "write a code that the catalogue lists for settlement: urban, rural"])
+
     def test_all_or_nothing(self):
         path = self.write("strict.csv", HEADER + "KZ-35,hightech_service_kinds,,2023-11-20,7,\n"
                           "KZ-35,need_declred,,2023-11-20,1,\n")

@@ -223,6 +223,32 @@ static void test_all_faults_at_once(void **state)
     parsed_done(&got);
 }
 
+static void test_what_may_have_been_meant(void **state)
+{
+    static const struct {
+        const char *row;
+        size_t arg;
+        const char *meant;
+    } cases[] = {
+        { "KZ-35,headcoun,,2024-01-01,1,", 1, "headcount" },
+        { "KZ-35,zzzzzzzzzzzz,,2024-01-01,1,", 1, "" },
+        { "KZ-35,headcount,settlement=врач,2024-01-01,1,", 2, "urban, rural" },
+        { "KZ-35,headcount,specialty=врач-кто-то,2024-01-01,1,", 2, "" }, /* too many, and none like it */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KADR_COUNT(cases); i++) {
+        KADR_CLEANUP(kadr_buf_done) struct kadr_buf text = { 0 };
+        struct parsed got;
+
+        kadr_buf_printf(&text, HEADER "%s\n", cases[i].row);
+        got = parse(kadr_buf_str(&text));
+        assert_true(got.diags.count >= 1);
+        assert_string_equal(got.diags.items[0].arg[cases[i].arg], cases[i].meant);
+        parsed_done(&got);
+    }
+}
+
 static void test_too_large(void **state)
 {
     KADR_CLEANUP(kadr_buf_done) struct kadr_buf text = { 0 };
@@ -580,6 +606,7 @@ int main(void)
         cmocka_unit_test(test_texts_that_are_too_long),
         cmocka_unit_test(test_unusable_files),
         cmocka_unit_test(test_all_faults_at_once),
+        cmocka_unit_test(test_what_may_have_been_meant),
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_notes_of_digits),
         cmocka_unit_test(test_excel_around_the_table),
