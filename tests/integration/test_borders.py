@@ -32,6 +32,8 @@ class Borders(PipelineCase):
                           "1930215,headcount,,2022-03-01,100\n"     # Zhanaarka by the table's own code, now Ulytau
                           "KZ-35,arrivals,,2022-Q1,9\n")
         cls.pipeline.push("KZ-35", report, "--reference", str(cls.reference))
+        report.write_text("unit,indicator,breakdown,period,value\nKZ-33,headcount,,2023-12-31,50\n")
+        cls.pipeline.push("KZ-33", report, "--reference", str(cls.reference))
         cls.pipeline.wait_caught_up()
 
     @classmethod
@@ -52,6 +54,25 @@ class Borders(PipelineCase):
         self.assertEqual(self.headcount("KZ-35")[:2], (300, 300))
         self.assertIsNone(self.headcount("KZ-62")[0])
         self.assertEqual(self.headcount("KZ-35"), self.headcount("KZ-35", "--borders", "then"))
+
+    def test_before_a_unit_existed_it_is_told(self):
+        days = ("2021-12-31", "2023-12-31")
+        asked = ("--unit", "KZ-33", "--indicator", "headcount")
+        questions = (("rollup", *asked, "--as-of", days[0]), ("rollup", *asked, "--period", "2021"),
+                     ("explain", *asked, "--as-of", days[0]), ("compare", *days, *asked),
+                     ("series", *asked, "--from", "2021-12", "--to", "2022-12", "--step", "half"))
+        for lang, words in (("en", "KZ-33 exists since 2022-06-08; its land was then in KZ-19"),
+                            ("ru", "территория KZ-33 существует с 2022-06-08; тогда она входила в KZ-19"),
+                            ("kk", "KZ-33 аумағының алғашқы күні: 2022-06-08; ол кезде жері мынаның құрамында болды: KZ-19")):
+            for question in questions:
+                with self.subTest(question):
+                    told = self.run_kadr(*question, "--lang", lang)
+                    self.assertEqual(told.splitlines().count(words), 1, told)
+                    self.assertNotIn("no figures match", told)
+        for question in (("rollup", *asked, "--as-of", days[1]), ("rollup", *asked, "--as-of", days[0], "--borders", "today"),
+                         ("series", *asked, "--from", "2022-01", "--to", "2022-12", "--step", "half"),
+                         ("rollup", *asked, "--as-of", days[0], "--json")):
+            self.assertNotIn("exists since", self.run_kadr(*question))
 
     def test_on_todays_borders(self):
         self.assertEqual(self.headcount("KZ", "--borders", "today")[:2], (300, 300))

@@ -9,6 +9,7 @@
 #include "cell_text.h"
 #include "client/snapshot.h"
 #include "json.h"
+#include "lifetime.h"
 #include "trend.h"
 
 #define MAX_WIDTH 40
@@ -306,6 +307,11 @@ static int finish(struct compare *compare)
         (void)fputs(kadr_buf_str(&compare->csv), stdout); /* cli_run() checks stdout */
     } else if (!compare->headed) {
         (void)puts(text_of(compare->cli->lang, TEXT_NO_CELLS));
+    }
+    if (!compare->cli->config.csv && !lifetime_tell(compare->cli, compare->names, compare->cli->config.unit,
+                                                    compare->ask.points[0], stdout)) {
+        (void)lifetime_tell(compare->cli, compare->names, compare->cli->config.unit, compare->ask.points[1],
+                            stdout);
     }
     return compare->failed ? KADR_EXIT_SOFTWARE : KADR_EXIT_OK;
 }

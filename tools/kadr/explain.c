@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/snapshot.h"
+#include "lifetime.h"
 
 /* ---- nodes are kept: the whole tree is known only at its end ---- */
 
@@ -251,6 +252,10 @@ static int ask(struct explained *e)
     }
     code = explain_print_text(e);
     if (!kadr_cell_has_value(&e->nodes[0].cell.cell)) {
+        struct kadr_period asked = { e->position.day, e->position.day };
+
+        asked = request.explain.has_period ? request.explain.period : asked;
+        (void)lifetime_tell(e->cli, e->names, request.explain.unit, asked, stdout);
         tell_others(e, &request);
     }
     return code;

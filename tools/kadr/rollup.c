@@ -9,6 +9,7 @@
 #include "client/snapshot.h"
 #include "grid.h"
 #include "json.h"
+#include "lifetime.h"
 #include "unit_order.h"
 
 #define MAX_WIDTH 44 /* of a column */
@@ -264,6 +265,22 @@ static void print_left_out(const struct rollup *rollup, enum text text, uint64_t
     }
 }
 
+/* The stock of a past period is of its last day, so what counts is whether the unit existed in it. */
+static void print_nothing(const struct rollup *rollup)
+{
+    const struct cli_config *config = &rollup->cli->config;
+    struct kadr_period asked = { rollup->position.day, rollup->position.day };
+    bool then = strcmp(config->borders, "then") == 0;
+
+    if (*config->period != '\0' && kadr_period_parse(config->period, &asked) != 0) {
+        then = false; /* was refused as an option */
+    }
+    if (!(then && lifetime_tell(rollup->cli, rollup->names, rollup->unit, asked, stdout)) &&
+        rollup->bare == 0) {
+        (void)puts(text_of(rollup->cli->lang, TEXT_NO_CELLS));
+    }
+}
+
 static int table_end(struct rollup *rollup)
 {
     uint64_t narrower = rollup->failed ? 0 : hide_narrower(rollup);
@@ -274,7 +291,7 @@ static int table_end(struct rollup *rollup)
 
     if (rollup->row_count == 0) {
         print_heading(rollup, rollup->unit);
-        (void)puts(text_of(rollup->cli->lang, TEXT_NO_CELLS));
+        print_nothing(rollup);
     }
     if (strcmp(rollup->cli->config.borders, "today") == 0) {
         cli_say(rollup->cli, stdout, TEXT_BORDERS_TODAY, TEXT_ARGS(NULL));

@@ -7,6 +7,7 @@
 #include "cell_text.h"
 #include "client/snapshot.h"
 #include "json.h"
+#include "lifetime.h"
 #include "trend.h"
 
 #define MAX_WIDTH 48
@@ -109,6 +110,10 @@ static int table_end(struct series *series)
 {
     if (!series->headed) {
         (void)puts(text_of(series->cli->lang, TEXT_NO_CELLS));
+    }
+    if (series->ask.point_count > 0) { /* the first step may lie before the unit's time */
+        (void)lifetime_tell(series->cli, series->names, series->cli->config.unit, series->ask.points[0],
+                            series->headed ? series->page.out : stdout);
     }
     return page_show(&series->page) ? KADR_EXIT_OK : KADR_EXIT_SOFTWARE;
 }

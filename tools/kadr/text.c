@@ -446,6 +446,22 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "a correction of an earlier day that newer figures have overtaken is not among them: --as-of DAY of that day tells it",
         "исправления за прежние дни, после которых есть более новые данные, здесь не видны: их покажет --as-of с тем днём",
         "кейін жаңа деректер келген бұрынғы күндердің түзетулері мұнда көрінбейді: оларды сол күнмен --as-of көрсетеді" },
+    [TEXT_UNIT_SINCE] = {
+        "{0} exists since {1}",
+        "территория {0} существует с {1}",
+        "{0} аумағының алғашқы күні: {1}" },
+    [TEXT_UNIT_SINCE_FROM] = {
+        "{0} exists since {1}; its land was then in {2}",
+        "территория {0} существует с {1}; тогда она входила в {2}",
+        "{0} аумағының алғашқы күні: {1}; ол кезде жері мынаның құрамында болды: {2}" },
+    [TEXT_UNIT_UNTIL] = {
+        "{0} existed until {1}",
+        "территория {0} существовала по {1}",
+        "{0} аумағының соңғы күні: {1}" },
+    [TEXT_UNIT_UNTIL_THEN] = {
+        "{0} existed until {1}; its land has since been in {2}",
+        "территория {0} существовала по {1}; с тех пор она входит в {2}",
+        "{0} аумағының соңғы күні: {1}; содан бері жері мынаның құрамында: {2}" },
     [TEXT_OTHERS_HAVE_ONE] = {
         "there are figures with{0}",
         "показатели есть с{0}",

@@ -181,17 +181,21 @@ enum text {
     TEXT_PARTS_NOT_OWED,
     TEXT_IS_REPLACED, /* of one part */
     TEXT_IS_LEFT_OUT,
-    TEXT_AND_MORE,       /* {0} number */
-    TEXT_PREDECESSOR,    /* of a unit */
-    TEXT_TAKEN_OFF,      /* {0} indicator */
-    TEXT_CUT,            /* of a cell */
-    TEXT_OMITTED,        /* {0} number of nodes */
-    TEXT_SAID,           /* {0} value, {1} period, {2} office */
-    TEXT_SAID_EXPIRED,   /* likewise */
-    TEXT_SAID_IN,        /* {0} number of the report, {1} commit */
-    TEXT_SAID_WHEN,      /* {0} stated, {1} received */
-    TEXT_COMPARED,       /* {0} what is unexplained */
-    TEXT_COMPARED_AS_OF, /* and {1} day */
+    TEXT_AND_MORE,        /* {0} number */
+    TEXT_PREDECESSOR,     /* of a unit */
+    TEXT_TAKEN_OFF,       /* {0} indicator */
+    TEXT_CUT,             /* of a cell */
+    TEXT_OMITTED,         /* {0} number of nodes */
+    TEXT_SAID,            /* {0} value, {1} period, {2} office */
+    TEXT_SAID_EXPIRED,    /* likewise */
+    TEXT_SAID_IN,         /* {0} number of the report, {1} commit */
+    TEXT_SAID_WHEN,       /* {0} stated, {1} received */
+    TEXT_COMPARED,        /* {0} what is unexplained */
+    TEXT_COMPARED_AS_OF,  /* and {1} day */
+    TEXT_UNIT_SINCE,      /* {0} code of a unit, {1} day */
+    TEXT_UNIT_SINCE_FROM, /* {0} code of a unit, {1} day, {2} codes of those who had its land */
+    TEXT_UNIT_UNTIL,      /* {0} code of a unit, {1} day */
+    TEXT_UNIT_UNTIL_THEN, /* {0} code of a unit, {1} day, {2} codes of those who have its land */
     TEXT_DIFF_OTHER_DAYS,
     TEXT_OTHERS_HAVE_ONE, /* {0} options, each on a line of its own */
     TEXT_NOTHING_LEFT,    /* unexplained */
