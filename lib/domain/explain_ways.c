@@ -204,6 +204,10 @@ static uint32_t add_way(struct kadr_explain_walk *walk, uint32_t parent, const s
     if (node.fate == KADR_FATE_ABSENT && !ways->all && !(own && ways->first_speaks)) {
         return 0;
     }
+    if (node.way == KADR_WAY_MEMBERS &&
+        kadr_breakdown_has(walk->evaluator->reference, ways->at->series->breakdown, node.dimension)) {
+        return 0; /* the breakdown names one of its members: no way to know the cell */
+    }
     node.cell.key = key_of(ways->at);
     set_value(&node, &ways->list[index], own ? KADR_BASIS_STATED : KADR_BASIS_SUM);
     uint32_t at = kadr_explain_emit(walk, &node, level);

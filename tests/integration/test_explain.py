@@ -183,7 +183,17 @@ class Explain(PipelineCase):
             self.assertIn(words, done.stdout)
         english = self.pipeline.kadr("explain", *RURAL_DOCTORS, "--as-of", DAY).stdout
         self.assertIn("23 for 2023-11-20, stated by KZ-35", english)
-        self.assertIn("no figure: 19: KZ-10 KZ-11", english)
+        self.assertIn("no figure (19): Abai Region, Akmola Region, ", english)
+        listed = english[english.index("no figure (19)"):].splitlines()
+        self.assertLessEqual(max(map(len, listed[:4])), 120)
+        self.assertIn("Shymkent", " ".join(listed[:4]))
+
+    def test_a_dimension_that_the_breakdown_names_is_no_way(self):
+        ways = self.explain("--unit", "KZ-33", "--indicator", "headcount", "--breakdown", "cadre=doctor",
+                            "--as-of", DAY)["cell"]["ways"]
+        named = [way["dimension"] for way in ways if way["way"] == "members"]
+        self.assertNotEqual(named, [])
+        self.assertNotIn("cadre", named)
 
     def test_a_dimension_is_named_to_people_and_coded_to_programs(self):
         for lang, words in (("en", "its parts by type of facility: ≥ 49"), ("ru", "его части, разрез «тип объекта»: ≥ 49"),

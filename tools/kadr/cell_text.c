@@ -197,8 +197,8 @@ void cell_value(enum kadr_lang lang, const struct kadr_reference *names, const s
 
 /* ---- names ---- */
 
-static const char *member_name(enum kadr_lang lang, const struct kadr_reference *names,
-                               const struct kadr_member_pair *pair)
+const char *cell_member_name(enum kadr_lang lang, const struct kadr_reference *names,
+                             const struct kadr_member_pair *pair)
 {
     kadr_dimension dimension =
         names != NULL ? kadr_dimension_find(names, pair->dimension) : KADR_NO_DIMENSION;
@@ -213,7 +213,7 @@ void cell_breakdown(enum kadr_lang lang, const struct kadr_reference *names,
 {
     for (size_t i = 0; i < cell->breakdown_count; i++) {
         kadr_buf_add_str(out, i > 0 ? ", " : "");
-        kadr_buf_add_str(out, member_name(lang, names, &cell->breakdown[i]));
+        kadr_buf_add_str(out, cell_member_name(lang, names, &cell->breakdown[i]));
     }
     if (cell->breakdown_count == 0) {
         kadr_buf_add_str(out, text_of(lang, TEXT_ALL));
@@ -240,7 +240,7 @@ static const char *listed_name(enum kadr_lang lang, const struct kadr_reference 
 {
     const struct kadr_member_pair pair = { list, code };
 
-    return member_name(lang, names, &pair);
+    return cell_member_name(lang, names, &pair);
 }
 
 const char *cell_dimension_name(enum kadr_lang lang, const struct kadr_reference *names, const char *code)

@@ -22,6 +22,8 @@ enum kadr_unit_level cell_reporting_level(const struct kadr_reference *names, co
 /* Value, coverage, what is unexplained, what is stale. `names` may be NULL. */
 void cell_value(enum kadr_lang lang, const struct kadr_reference *names, const struct kadr_wire_cell *cell,
                 struct kadr_buf *out);
+const char *cell_member_name(enum kadr_lang lang, const struct kadr_reference *names,
+                             const struct kadr_member_pair *pair);
 /* Members by name, codes where there is none; `all` for none. */
 void cell_breakdown(enum kadr_lang lang, const struct kadr_reference *names,
                     const struct kadr_wire_cell *cell, struct kadr_buf *out);

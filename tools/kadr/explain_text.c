@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* explain_text.c - an explanation as an indented tree for people.
  *
- * Folded: parts of which nothing is known stand in one line, by their codes, and so do ways; a part that is
+ * Folded: parts of which nothing is known stand together, by their names, and so do ways; a part that is
  * known in one way, by what was stated of it, shows the statements at once. --json folds nothing.
  */
 #include <inttypes.h>
@@ -11,7 +11,8 @@
 #include "explain.h"
 
 #define INDENT     2
-#define MAX_LISTED 30 /* codes of folded parts; the others are counted */
+#define MAX_LISTED 30  /* names of folded parts; the others are counted */
+#define MAX_WIDTH  110 /* characters of a line of them; the list goes on below it */
 #define DOT        " · "
 
 struct telling {
@@ -248,43 +249,68 @@ static bool is_folded(const struct telling *t, uint32_t index, enum kadr_standin
 }
 
 /* What a folded part is called: the term, the member of the dimension that the way is about, the unit. */
-static const char *code_of(const struct telling *t, const struct kadr_wire_node *node)
+static const char *name_of(const struct telling *t, const struct kadr_wire_node *node)
 {
     const char *dimension = node_of(t, node->parent)->dimension;
 
     for (size_t i = 0; node->role == KADR_ROLE_MEMBER && i < node->cell.breakdown_count; i++) {
         if (strcmp(node->cell.breakdown[i].dimension, dimension) == 0) {
-            return node->cell.breakdown[i].member;
+            return cell_member_name(t->lang, t->e->names, &node->cell.breakdown[i]);
         }
     }
-    return node->role == KADR_ROLE_TERM ? node->cell.indicator : node->cell.unit;
+    return node->role == KADR_ROLE_TERM ? cell_indicator_name(t->lang, t->e->names, node->cell.indicator)
+                                        : cell_unit_name(t->lang, t->e->names, node->cell.unit);
+}
+
+/* The names of folded parts, on as many lines as they need. */
+struct listed {
+    struct kadr_buf text;
+    size_t width; /* of the last line */
+    unsigned depth;
+};
+
+static void list_name(struct listed *listed, const char *name)
+{
+    size_t own = text_width(name) + strlen(", ");
+
+    kadr_buf_add_str(&listed->text, listed->text.len > 0 ? "," : "");
+    if (listed->width + own > MAX_WIDTH) {
+        listed->width = (size_t)(listed->depth + 1) * INDENT;
+        kadr_buf_printf(&listed->text, "\n%*s", (int)listed->width, "");
+    } else if (listed->text.len > 0) {
+        kadr_buf_add_char(&listed->text, ' ');
+    }
+    kadr_buf_add_str(&listed->text, name);
+    listed->width += own;
 }
 
 static void print_folded(const struct telling *t, uint32_t index, enum kadr_standing standing, unsigned depth)
 {
-    KADR_CLEANUP(kadr_buf_done) struct kadr_buf line = { 0 }, codes = { 0 };
+    KADR_CLEANUP(kadr_buf_done) struct kadr_buf line = { 0 };
+    enum text head = (enum text)(TEXT_PARTS_MISSING + (int)(standing - KADR_STANDING_MISSING));
+    struct listed names = { .width = (size_t)depth * INDENT + text_width(text_of(t->lang, head)),
+                            .depth = depth };
     char number[16];
     uint32_t count = 0;
 
     kadr_buf_init(&line, 0);
-    kadr_buf_init(&codes, 0);
+    kadr_buf_init(&names.text, 0);
     for (uint32_t i = t->e->links[index].first; i != 0; i = t->e->links[i].next) {
         if (is_folded(t, i, standing) && count++ < MAX_LISTED) {
-            kadr_buf_printf(&codes, "%s%s", codes.len > 0 ? " " : "", code_of(t, node_of(t, i)));
+            list_name(&names, name_of(t, node_of(t, i)));
         }
-    }
-    if (count == 0) {
-        return;
     }
     if (count > MAX_LISTED) {
         (void)snprintf(number, sizeof(number), "%" PRIu32, count - MAX_LISTED); /* at most 10 digits */
-        kadr_buf_add_char(&codes, ' ');
-        text_say(t->lang, TEXT_AND_MORE, TEXT_ARGS(number), &codes);
+        kadr_buf_add_char(&names.text, ' ');
+        text_say(t->lang, TEXT_AND_MORE, TEXT_ARGS(number), &names.text);
     }
-    (void)snprintf(number, sizeof(number), "%" PRIu32, count);
-    text_say(t->lang, (enum text)(TEXT_PARTS_MISSING + (int)(standing - KADR_STANDING_MISSING)),
-             TEXT_ARGS(number, kadr_buf_str(&codes)), &line);
-    print_line(depth, &line);
+    if (count > 0) {
+        (void)snprintf(number, sizeof(number), "%" PRIu32, count);
+        text_say(t->lang, head, TEXT_ARGS(number, kadr_buf_str(&names.text)), &line);
+        print_line(depth, &line);
+    }
+    kadr_buf_done(&names.text);
 }
 
 /* A way in which nothing is known, and nothing to say why. */
