@@ -17,6 +17,14 @@ struct comparison {
     size_t count;
 };
 
+/* What is told from here on is about a code of this file; no line of the new one can be named. */
+static void about(struct comparison *c, const char *file)
+{
+    if (c->diags != NULL) {
+        c->diags->file = file;
+    }
+}
+
 static void lost(struct comparison *c, const char *code)
 {
     kadr_diags_add(c->diags, KADR_DIAG_CODE_LOST, -1, 0, 0, code, NULL, NULL);
@@ -42,16 +50,19 @@ static void compare_codes(struct comparison *c)
     const struct kadr_reference *older = c->older;
     char text[CODE_BYTES];
 
+    about(c, "units.csv");
     for (size_t i = 0; i < older->unit_count; i++) {
         if (kadr_unit_find(c->newer, older->units[i].code) == KADR_NO_UNIT) {
             lost(c, older->units[i].code);
         }
     }
+    about(c, "indicators.csv");
     for (size_t i = 0; i < older->indicator_count; i++) {
         if (kadr_indicator_find(c->newer, older->indicators[i].code) == KADR_NO_INDICATOR) {
             lost(c, older->indicators[i].code);
         }
     }
+    about(c, "members.csv");
     for (size_t m = 1; m <= older->member_count; m++) {
         const struct kadr_member_info *member = &older->members[m];
         if (member_now(c, member->dimension, member->code) == 0) {
@@ -66,6 +77,7 @@ static void compare_aliases(struct comparison *c)
     const struct kadr_reference *older = c->older;
     char text[CODE_BYTES];
 
+    about(c, "units.csv");
     for (size_t i = 0; i < older->unit_codes.count; i++) {
         const struct kadr_name *name = &older->unit_codes.items[i];
         const char *code = older->units[name->value].code;
@@ -75,6 +87,7 @@ static void compare_aliases(struct comparison *c)
             c->count++;
         }
     }
+    about(c, "members.csv");
     for (size_t i = 0; i < older->member_codes.count; i++) {
         const struct kadr_name *name = &older->member_codes.items[i];
         const struct kadr_member_info *member = &older->members[name->value];
@@ -95,5 +108,6 @@ size_t kadr_reference_lost_codes(const struct kadr_reference *older, const struc
 
     compare_codes(&comparison);
     compare_aliases(&comparison);
+    about(&comparison, NULL);
     return comparison.count;
 }

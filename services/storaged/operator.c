@@ -11,49 +11,87 @@
 #include "base/log.h"
 #include "edge/store_lmdb.h"
 
-#define STALL_NS KADR_S(5)
+#define STALL_NS          KADR_S(5)
+#define MAX_LOGGED_FAULTS 10 /* of reference data that are refused; the others are counted */
 
 /* ---- log ---- */
 
 static void log_diag(const struct kadr_reference_diag *item)
 {
     char place[64];
-    (void)snprintf(place, sizeof(place), "%.32s:%" PRIu32 ":%" PRIu32, item->file, item->diag.diag.line,
-                   item->diag.diag.column);
+    if (item->diag.diag.line > 0) {
+        (void)snprintf(place, sizeof(place), "%.32s:%" PRIu32 ":%" PRIu32, item->file, item->diag.diag.line,
+                       item->diag.diag.column);
+    } else { /* of a row that is not there */
+        (void)snprintf(place, sizeof(place), "%.32s", item->file);
+    }
     kadr_log(item->diag.severity == KADR_SEVERITY_ERROR ? KADR_LOG_ERROR : KADR_LOG_WARN, SUB,
              "reference_diagnostic", kadr_kv_str("place", place), kadr_kv_str("code", item->diag.name),
              kadr_kv_str("text", item->diag.text), kadr_kv_str("remedy", item->diag.remedy));
 }
 
-static void log_applied(const struct kadr_store_reply *reply)
+/* The first of them, and how many there are besides: a folder that is another one altogether lacks every
+ * code. Returns the number of errors. */
+static size_t log_diags(const struct kadr_store_reply *reply)
+{
+    size_t errors = 0;
+    for (size_t i = 0; i < reply->applied.diag_count; i++) {
+        errors += reply->applied.diags[i].diag.severity == KADR_SEVERITY_ERROR;
+        if (i < MAX_LOGGED_FAULTS) {
+            log_diag(&reply->applied.diags[i]);
+        }
+    }
+    if (reply->applied.diag_count > MAX_LOGGED_FAULTS) {
+        kadr_log(KADR_LOG_WARN, SUB, "reference_diagnostics_omitted",
+                 kadr_kv_u64("count", reply->applied.diag_count - MAX_LOGGED_FAULTS),
+                 kadr_kv_str("why", "`kadr reference apply --dry-run` tells all of them"));
+    }
+    return errors;
+}
+
+/* At a start nothing is proposed: that the folder is another one is all there is to say, and why it could not
+ * be taken over as it is. */
+static void log_compared(const struct kadr_store_reply *reply)
 {
     char version[KADR_DIGEST_HEX_BYTES];
-    bool refused = false;
+    size_t errors = 0;
     for (size_t i = 0; i < reply->applied.diag_count; i++) {
-        refused = refused || reply->applied.diags[i].diag.severity == KADR_SEVERITY_ERROR;
-        log_diag(&reply->applied.diags[i]);
+        errors += reply->applied.diags[i].diag.severity == KADR_SEVERITY_ERROR;
     }
-    kadr_digest_hex(&reply->applied.reference, version);
-    if (reply->applied.applied) {
-        kadr_log(KADR_LOG_INFO, SUB, "reference_applied", kadr_kv_u64("commit", reply->applied.commit),
-                 kadr_kv_str("reference", version));
-    } else if (reply->applied.unchanged) {
+    if (reply->applied.unchanged) {
         kadr_log(KADR_LOG_INFO, SUB, "reference_unchanged", kadr_kv_u64("commit", reply->applied.commit));
-    } else if (refused) {
-        kadr_log(KADR_LOG_ERROR, SUB, "reference_refused",
-                 kadr_kv_str("why", "the version in force stays; correct the files and reload"));
+    } else if (errors > 0) {
+        kadr_log(KADR_LOG_WARN, SUB, "reference_differs", kadr_kv_u64("faults", errors),
+                 kadr_kv_str("why", "the folder differs from the version in force and could not follow it; "
+                                    "copy the files that were applied last into it"));
     } else {
+        kadr_digest_hex(&reply->applied.reference, version);
         kadr_log(KADR_LOG_WARN, SUB, "reference_differs", kadr_kv_str("reference", version),
                  kadr_kv_str("why", "the folder differs from the version in force; SIGHUP or `kadr "
                                     "reference apply` journals it"));
     }
 }
 
-/* Answers to the program's own requests. */
-void storaged_log_reply(const struct kadr_store_reply *reply)
+static void log_applied(const struct kadr_store_reply *reply)
+{
+    char version[KADR_DIGEST_HEX_BYTES];
+    size_t errors = log_diags(reply);
+    kadr_digest_hex(&reply->applied.reference, version);
+    if (reply->applied.applied) {
+        kadr_log(KADR_LOG_INFO, SUB, "reference_applied", kadr_kv_u64("commit", reply->applied.commit),
+                 kadr_kv_str("reference", version));
+    } else if (reply->applied.unchanged) {
+        kadr_log(KADR_LOG_INFO, SUB, "reference_unchanged", kadr_kv_u64("commit", reply->applied.commit));
+    } else if (errors > 0) {
+        kadr_log(KADR_LOG_ERROR, SUB, "reference_refused", kadr_kv_u64("faults", errors),
+                 kadr_kv_str("why", "the version in force stays; correct the files and reload"));
+    }
+}
+
+void storaged_log_reply(const struct kadr_store_reply *reply, bool starting)
 {
     if (reply->kind == KADR_STORE_APPLIED) {
-        log_applied(reply);
+        (starting ? log_compared : log_applied)(reply);
     } else if (reply->kind == KADR_STORE_REFUSAL) {
         kadr_log(KADR_LOG_WARN, SUB, "reference_not_taken", kadr_kv_str("why", reply->refusal.diag.text));
     }

@@ -32,7 +32,7 @@ static void send_reply(struct storaged *app, const struct kadr_peer *peer,
                        const struct kadr_store_reply *reply)
 {
     if (peer->len == 0) {
-        storaged_log_reply(reply);
+        storaged_log_reply(reply, app->comparing);
         return;
     }
     kadr_buf_clear(&app->frame);
@@ -220,7 +220,9 @@ static void apply_reference(struct storaged *app, bool dry_run)
     };
     struct kadr_storage_event event = { .kind = KADR_STORAGE_REQUEST };
     event.request.message = &message;
+    app->comparing = dry_run; /* which is answered at once */
     give(app, event);
+    app->comparing = false;
 }
 
 void storaged_reload(void *context)

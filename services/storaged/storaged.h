@@ -38,6 +38,7 @@ struct storaged {
     size_t batch_records; /* of the last batch */
     uint64_t lost_messages, bad_messages;
     bool failed, stop_given, storage_full;
+    bool comparing; /* the folder with the version in force, at a start */
 };
 
 extern const struct kadr_program storaged_program;
@@ -69,5 +70,7 @@ void reference_dir_done(struct reference_dir *dir);
 KADR_DEFINE_DONE(struct reference_dir, reference_dir_done)
 
 /* operator.c */
-void storaged_log_reply(const struct kadr_store_reply *reply);
+/* Answers to the program's own requests. `starting`: the folder was only compared with the version in force.
+ */
+void storaged_log_reply(const struct kadr_store_reply *reply, bool starting);
 int storaged_exit_code(int err);

@@ -187,10 +187,31 @@ class Reload(StorageCase):
         units.write_text(good)
         catalogue.write_text("".join(catalogue.read_text().splitlines(keepends=True)[:-1]))
         self.assertEqual(self.hang_up(storaged, "reference_refused", 2), 3)
-        self.assertIn("code=code_lost", storaged.log())
+        self.assertIn("place=indicators.csv code=code_lost", storaged.log())
         shutil.rmtree(storaged.reference)
         self.assertEqual(self.hang_up(storaged, "reference_unreadable", 1), 3)
         self.assertEqual(storaged.end(), 0)
+
+
+    def test_a_restart_beside_an_old_folder(self):
+        """`kadr reference apply` left it behind: one line says so, however many codes the folder lacks."""
+        storaged = self.storaged()
+        units = storaged.reference / "units.csv"
+        lines = units.read_text().splitlines(keepends=True)
+        self.assertEqual(storaged.end(), 0)
+        units.write_text("".join(lines[:2]))  # the country
+        storaged.start()
+        log = storaged.log()
+        self.assertEqual(len(re.findall(r"event=reference_differs faults=[1-9]", log)), 1, log)
+        self.assertNotIn("event=reference_diagnostic", log)
+        self.assertNotIn("event=reference_refused", log)
+        self.assertEqual(self.hang_up(storaged, "reference_refused", 1), 1)
+        log = storaged.log()
+        self.assertEqual(len(re.findall(r"event=reference_diagnostic place=units\.csv code=code_lost ", log)), 10, log)
+        faults, = re.findall(r"event=reference_refused faults=(\d+)", log)
+        self.assertIn(f"event=reference_diagnostics_omitted count={int(faults) - 10} ", log)
+        units.write_text("".join(lines))
+        self.assertEqual(self.hang_up(storaged, "reference_unchanged", 1), 1)
 
 
 class Refusals(StorageCase):
