@@ -9,10 +9,6 @@
 #include "base/err.h"
 #include "domain/rollup_state.h"
 
-/* Of the cells, one in so many is listed when its digest is due. */
-#define DUE_SHARE 4
-#define MIN_DUE   1024
-
 const char *kadr_change_text(enum kadr_change change)
 {
     static const char *const texts[] = { "unknown", "reference", "aged",    "withdrawn", "corrected",
@@ -54,125 +50,6 @@ void kadr_rollup_touch(struct kadr_rollup *rollup, struct kadr_live *live, unsig
     }
 }
 
-/* ---- topics -------------------------------------------------------------------------------------------- */
-
-/* The region that a unit counts to, by its last territory; itself above regions. */
-static kadr_unit region_of(const struct kadr_reference *reference, kadr_unit unit)
-{
-    const struct kadr_unit_info *info = kadr_unit_info(reference, unit);
-    while (info->level > KADR_LEVEL_REGION) {
-        kadr_unit parent = info->territory[info->territory_count - 1].parent;
-        if (parent == KADR_NO_UNIT) {
-            break;
-        }
-        unit = parent;
-        info = kadr_unit_info(reference, unit);
-    }
-    return unit;
-}
-
-static struct kadr_topic *topic_of(struct kadr_rollup *rollup, const struct kadr_series *series)
-{
-    kadr_unit region = region_of(rollup->reference, series->unit);
-    struct kadr_map_key key = { { region, series->indicator, 0 } };
-    struct kadr_topic *topic = kadr_map_get(&rollup->topics, &key);
-    if (topic) {
-        return topic;
-    }
-    topic = calloc(1, sizeof(*topic));
-    if (!topic || kadr_map_put(&rollup->topics, &key, topic)) {
-        free(topic);
-        rollup->err = KADR_ENOMEM;
-        return NULL;
-    }
-    topic->region = region;
-    topic->indicator = series->indicator;
-    return topic;
-}
-
-void kadr_rollup_forget_topics(struct kadr_rollup *rollup)
-{
-    size_t cursor = 0;
-    void *topic;
-    while ((topic = kadr_map_next(&rollup->topics, &cursor))) {
-        free(topic);
-    }
-    kadr_map_clear(&rollup->topics);
-}
-
-static void leave_topic(struct kadr_rollup *rollup, struct kadr_live *live)
-{
-    struct kadr_topic *topic = live->digested ? topic_of(rollup, live->series) : NULL;
-    if (topic) {
-        kadr_digest_sub(&topic->digest, &live->digest);
-        topic->cells--;
-    }
-    live->digested = live->digest_due = false;
-}
-
-/* The cell's digest in that of its topic becomes that of what was handed out last. */
-static void digest_anew(struct kadr_rollup *rollup, struct kadr_live *live)
-{
-    struct kadr_topic *topic = topic_of(rollup, live->series);
-    if (!topic) {
-        return;
-    }
-    if (live->digested) {
-        kadr_digest_sub(&topic->digest, &live->digest);
-    }
-    struct kadr_cell cell = kadr_figure_cell(&live->figure, live->series, live->period);
-    live->digest = kadr_cell_digest(rollup->reference, &cell);
-    kadr_digest_add(&topic->digest, &live->digest);
-    topic->cells += live->digested ? 0 : 1;
-    live->digested = true;
-    live->digest_due = false;
-}
-
-/* Cells whose digest is due are listed, up to a share of all: beyond that it is cheaper to look at all. */
-static void note_due(struct kadr_rollup *rollup, struct kadr_live *live)
-{
-    struct kadr_due *due = &rollup->due;
-    if (live->digest_due) {
-        return;
-    }
-    live->digest_due = true;
-    due->all = due->all || due->count >= rollup->cell_count / DUE_SHARE + MIN_DUE;
-    void *items = due->cells;
-    if (!due->all && kadr_rollup_reserve(rollup, &items, &due->cap, due->count, sizeof(*due->cells))) {
-        due->cells = items;
-        due->cells[due->count++] = live;
-    }
-}
-
-static void digest_all_due(struct kadr_rollup *rollup)
-{
-    for (size_t s = 0; s < rollup->table.count; s++) {
-        const struct kadr_series *series = rollup->table.all[s];
-        kadr_series_fetch_after(&rollup->table, s);
-        for (size_t i = 0; i < series->slot_count; i++) {
-            struct kadr_live *live = series->slots[i].live;
-            if (live && live->digest_due) {
-                digest_anew(rollup, live);
-            }
-        }
-    }
-}
-
-/* One that left meanwhile is not due any more; one that came in its place stands in the list twice. */
-static void settle_digests(struct kadr_rollup *rollup)
-{
-    if (rollup->due.all) {
-        digest_all_due(rollup);
-    }
-    for (size_t i = 0; i < rollup->due.count && !rollup->due.all; i++) {
-        if (rollup->due.cells[i]->digest_due) {
-            digest_anew(rollup, rollup->due.cells[i]);
-        }
-    }
-    rollup->due.count = 0;
-    rollup->due.all = false;
-}
-
 /* ---- cells that leave ---------------------------------------------------------------------------------- */
 
 void kadr_rollup_report_gone(struct kadr_rollup *rollup, const struct kadr_cell_key *key,
@@ -189,7 +66,7 @@ void kadr_rollup_retire(struct kadr_rollup *rollup, struct kadr_live *live, enum
 {
     const struct kadr_series *series = live->series;
     struct kadr_cell_key key = { series->breakdown, live->period, series->unit, series->indicator };
-    leave_topic(rollup, live);
+    kadr_rollup_leave_digest(rollup, live);
     if (live->handed_out) {
         kadr_rollup_report_gone(rollup, &key, kind);
     }
@@ -295,7 +172,7 @@ static void settle(struct kadr_rollup *rollup, struct kadr_live *live)
         note_live(rollup, live, kind_of(live, &figure));
     }
     if (changed || !live->digested) {
-        note_due(rollup, live);
+        kadr_rollup_digest_due(rollup, live);
     }
     rollup->passed_over_count += figure.passed_over ? 1 : 0;
     rollup->passed_over_count -= live->counted ? 1 : 0;
@@ -511,51 +388,4 @@ struct kadr_cell_change kadr_rollup_change(const struct kadr_rollup *rollup, siz
     fetch_changed(rollup, index); /* the reader will come to them */
     return (struct kadr_cell_change){ .cell = kadr_figure_cell(&live->figure, live->series, live->period),
                                       .kind = changed->kind };
-}
-
-/* ---- digests ------------------------------------------------------------------------------------------- */
-
-static int compare_topics(const void *left, const void *right)
-{
-    const struct kadr_topic *a = *(const struct kadr_topic *const *)left;
-    const struct kadr_topic *b = *(const struct kadr_topic *const *)right;
-    if (a->region != b->region) {
-        return a->region < b->region ? -1 : 1;
-    }
-    return (a->indicator > b->indicator) - (a->indicator < b->indicator);
-}
-
-int kadr_rollup_digests(struct kadr_rollup *rollup, kadr_topic_digest_fn *fn, void *context)
-{
-    settle_digests(rollup);
-    struct kadr_topic **topics = calloc(rollup->topics.count + 1, sizeof(struct kadr_topic *));
-    if (!topics) {
-        return KADR_ENOMEM;
-    }
-    size_t count = 0, cursor = 0;
-    struct kadr_topic *topic;
-    while ((topic = kadr_map_next(&rollup->topics, &cursor))) {
-        topics[count] = topic;
-        count += topic->cells > 0 ? 1 : 0;
-    }
-    qsort(topics, count, sizeof(struct kadr_topic *), compare_topics);
-    int result = rollup->err;
-    for (size_t i = 0; i < count && result == 0; i++) {
-        struct kadr_topic_digest digest = { topics[i]->region, topics[i]->indicator, topics[i]->digest };
-        result = fn(context, &digest);
-    }
-    free(topics);
-    return result;
-}
-
-struct kadr_digest kadr_rollup_digest(struct kadr_rollup *rollup)
-{
-    settle_digests(rollup);
-    struct kadr_digest sum = { { 0 } };
-    size_t cursor = 0;
-    const struct kadr_topic *topic;
-    while ((topic = kadr_map_next(&rollup->topics, &cursor))) {
-        kadr_digest_add(&sum, &topic->digest);
-    }
-    return sum;
 }

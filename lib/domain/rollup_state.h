@@ -3,7 +3,8 @@
 /* rollup_state.h - what the files of the rollup share. Nobody else includes it.
  *
  *   rollup.c      records in: statements, reference, day; which cells they touch
- *   changes.c     cells out: what differs from what was handed out, and why; digests per topic
+ *   changes.c     cells out: what differs from what was handed out, and why
+ *   digests.c     digests of what was handed out, per topic
  *   query.c       questions
  *   explain.c     one cell taken apart
  *   checkpoint.c  all of it as bytes, and back
@@ -95,6 +96,10 @@ void kadr_rollup_retire(struct kadr_rollup *rollup, struct kadr_live *live, enum
 void kadr_rollup_report_gone(struct kadr_rollup *rollup, const struct kadr_cell_key *key,
                              enum kadr_change kind);
 void kadr_rollup_forget_topics(struct kadr_rollup *rollup);
+/* What was handed out of a cell is not what its digest says. */
+void kadr_rollup_digest_due(struct kadr_rollup *rollup, struct kadr_live *live);
+/* A cell leaves, and its digest with it. */
+void kadr_rollup_leave_digest(struct kadr_rollup *rollup, struct kadr_live *live);
 
 /* superseded.c; the context is the rollup. */
 int kadr_rollup_call_back(void *context, const struct kadr_series *series);
