@@ -44,6 +44,7 @@ void kadr_candidate_join(struct kadr_candidate *total, const struct kadr_candida
     total->present = true;
     total->complete = total->complete && part->complete;
     total->stale = total->stale || part->stale;
+    total->below = total->below || part->below;
     total->oldest = part->oldest < total->oldest ? part->oldest : total->oldest;
     total->newest = part->newest > total->newest ? part->newest : total->newest;
     total->used = total->used > UINT32_MAX - part->used ? UINT32_MAX : total->used + part->used;

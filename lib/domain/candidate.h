@@ -16,6 +16,7 @@ struct kadr_candidate {
     bool sum;      /* added up of parts; false for what was stated */
     bool stale;    /* rests on a stale statement */
     bool hi_open, known_hi_open;
+    bool below; /* added up over units below, at least in part: of those of them that have it */
     int64_t lo, hi, known_hi;
     kadr_day oldest, newest; /* of the statements used */
     uint32_t used;           /* statements */

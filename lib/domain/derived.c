@@ -12,8 +12,9 @@
  * would be held against what happened since, and show a residual where there is none.
  *
  * Numerator and denominator so come from the same places, whoever else has stated one of the two. Of a unit's
- * own terms that is not certain: where two are sums, a reporter that owes neither may be in one alone, and a
- * difference would take the seven occupied posts of an organisation from the posts of others. A sum of
+ * own terms that is not certain: where two are sums over the units below, one that owes neither may be in one
+ * alone, and a difference would take the seven occupied posts of an organisation from the posts of others.
+ * What was stated of the unit, or is the sum of members stated of it, is of all its places. A sum of
  * differences is the difference of the sums, so one way of adding serves both. Predecessors of split
  * territories do not stand in: a reporter's terms count as they are on the day.
  */
@@ -56,9 +57,10 @@ static bool counts(const struct kadr_evaluator *evaluator, const struct kadr_at 
                                              kadr_unit_territory(reference, unit, at->period.last);
 }
 
-/* Bits of the terms that have a value at a unit, be it incomplete, and of those that could and have not. */
+/* Bits of the terms that have a value at a unit, be it incomplete; of those that could and have not; and of
+ * those whose value is a sum over units below. */
 struct terms_here {
-    unsigned has, lacks;
+    unsigned has, lacks, below;
 };
 
 static enum kadr_have look_at(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
@@ -74,6 +76,7 @@ static enum kadr_have look_at(struct kadr_evaluator *evaluator, const struct kad
         bool none = figure && figure->not_applicable;
         ret_here->has |= has ? 1u << t : 0;
         ret_here->lacks |= has || none ? 0 : 1u << t;
+        ret_here->below |= has && figure->value.below ? 1u << t : 0;
         not_applicable = not_applicable || (none && t == info->maker);
         ret_terms[t].present = false;
         if (has && figure->value.complete) {
@@ -84,11 +87,80 @@ static enum kadr_have look_at(struct kadr_evaluator *evaluator, const struct kad
     return not_applicable ? KADR_HAVE_NOT_APPLICABLE : all ? KADR_HAVE_ALL : KADR_HAVE_NOT;
 }
 
+/* ---- of the same places? ---- */
+
+static bool is_two(unsigned bits)
+{
+    return (bits & (bits - 1)) != 0;
+}
+
+/* Its own difference found them so. */
+static bool is_known_even(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
+{
+    struct kadr_at place = *at;
+    place.series = kadr_series_find(evaluator->table, unit, at->series->indicator, at->series->breakdown);
+    const struct kadr_figure *figure = place.series ? kadr_evaluate(evaluator, &place) : NULL;
+    return figure && figure->even;
+}
+
+static bool is_uneven(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                      unsigned below);
+
+/* A unit is in the one sum over those below `above`, and in another it is not, nor missed. Where it is in
+ * two, and both are sums there too, it is asked what they are of. */
+static bool is_uneven_in(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit above,
+                         kadr_unit unit, unsigned below)
+{
+    struct kadr_candidate ignored[KADR_MAX_TERMS];
+    struct terms_here here;
+    if (is_known_even(evaluator, at, unit)) {
+        return false;
+    }
+    (void)look_at(evaluator, at, unit, ignored, &here);
+    unsigned lacks = (here.has & below) != 0 ? here.lacks & below : 0;
+    for (size_t t = 0; lacks >> t != 0; t++) {
+        struct kadr_at sum = kadr_term_at(evaluator, at, above, t);
+        if ((lacks >> t & 1) != 0 && !kadr_is_missed(evaluator, &sum, unit)) {
+            return true;
+        }
+    }
+    return is_two(below & here.below) && is_uneven(evaluator, at, unit, below & here.below);
+}
+
+/* @param below  bits of the terms that are sums over units below this one */
+static bool is_uneven(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                      unsigned below)
+{
+    const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, unit);
+    struct kadr_period span = kadr_at_span(evaluator, at);
+    bool uneven = false;
+    for (size_t c = 0; c < info->child_count && !uneven; c++) {
+        uneven = kadr_unit_belongs(evaluator->reference, info->children[c], unit, span) &&
+                 is_uneven_in(evaluator, at, unit, info->children[c], below);
+    }
+    return uneven;
+}
+
+/* ---- at one unit ---- */
+
+/* @param ask  the figure of the unit itself may know; false: it is being made */
+static enum kadr_have have_at(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                              bool ask, struct kadr_candidate ret_terms[KADR_MAX_TERMS])
+{
+    struct terms_here here;
+    enum kadr_have have = look_at(evaluator, at, unit, ret_terms, &here);
+    if (have == KADR_HAVE_ALL && kadr_at_info(evaluator, at)->space == KADR_SPACE_LINEAR &&
+        is_two(here.below) && !(ask && is_known_even(evaluator, at, unit)) &&
+        is_uneven(evaluator, at, unit, here.below)) {
+        return KADR_HAVE_NOT;
+    }
+    return have;
+}
+
 enum kadr_have kadr_terms_of(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
                              struct kadr_candidate ret_terms[KADR_MAX_TERMS])
 {
-    struct terms_here ignored;
-    return look_at(evaluator, at, unit, ret_terms, &ignored);
+    return have_at(evaluator, at, unit, true, ret_terms);
 }
 
 bool kadr_has_terms(struct kadr_evaluator *evaluator, const struct kadr_at *at, bool *ret_stale)
@@ -165,98 +237,16 @@ static struct kadr_term_sums no_sums(void)
     return sums;
 }
 
-/* ---- terms of the same places? ---- */
-
-static bool owes_term(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
-                      size_t index)
-{
-    struct kadr_at term = kadr_term_at(evaluator, at, unit, index);
-    bool stock = kadr_period_equal(term.period, KADR_PERIOD_AS_OF);
-    struct kadr_period days = stock ? (struct kadr_period){ term.day, term.day } : term.period;
-    return kadr_owes(evaluator->reference, unit, kadr_at_info(evaluator, at)->terms[index].indicator, days);
-}
-
-/* A reporter that owes a term is missed in the sum; what it does not owe is in the one sum and not in the
- * other, and neither says so. */
-static void tell_apart(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit reporter,
-                       struct terms_here here, struct kadr_term_sums *sums)
-{
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
-    for (size_t t = 0; t < info->term_count && here.has; t++) {
-        bool owed = (here.lacks >> t & 1) != 0 && owes_term(evaluator, at, reporter, t);
-        here.lacks &= owed ? ~(1u << t) : ~0u;
-    }
-    for (size_t t = 0; t < info->term_count; t++) {
-        sums->apart[t] |= here.has >> t & 1 ? (uint8_t)here.lacks : 0;
-    }
-}
-
-static bool has_term(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
-{
-    bool any = false;
-    for (size_t t = 0; t < kadr_at_info(evaluator, at)->term_count; t++) {
-        any = any || kadr_term_at(evaluator, at, unit, t).series;
-    }
-    return any;
-}
-
-/* Inside a unit where nothing was stated of the term that makes the cells. */
-static void tell_apart_inside(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
-                              struct kadr_term_sums *sums)
-{
-    const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, unit);
-    enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
-    if (info->level > level || !has_term(evaluator, at, unit)) {
-        return;
-    }
-    if (info->level == level) {
-        struct kadr_candidate ignored[KADR_MAX_TERMS];
-        struct terms_here here;
-        (void)look_at(evaluator, at, unit, ignored, &here); /* that it lacks one is known */
-        tell_apart(evaluator, at, unit, here, sums);
-        return;
-    }
-    for (size_t c = 0; c < info->child_count; c++) {
-        if (kadr_unit_belongs(evaluator->reference, info->children[c], unit, kadr_at_span(evaluator, at))) {
-            tell_apart_inside(evaluator, at, info->children[c], sums);
-        }
-    }
-}
-
-/* Of the terms that are sums, is there a reporter in one that is not in another? */
-static bool is_apart(const struct kadr_term_sums *below, unsigned summed)
-{
-    bool apart = false;
-    for (size_t t = 0; t < KADR_MAX_TERMS; t++) {
-        apart = apart || ((summed >> t & 1) != 0 && (below->apart[t] & summed) != 0);
-    }
-    return apart;
-}
-
-static unsigned summed_terms(const struct kadr_indicator_info *info,
-                             const struct kadr_candidate terms[KADR_MAX_TERMS])
-{
-    unsigned summed = 0;
-    for (size_t t = 0; t < info->term_count && info->space == KADR_SPACE_LINEAR; t++) {
-        summed |= terms[t].sum ? 1u << t : 0;
-    }
-    return summed;
-}
-
 /* ---- their sums ---- */
 
 static struct kadr_term_sums sums_of_reporter(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                               kadr_unit unit)
 {
     struct kadr_term_sums sums = no_sums();
-    struct terms_here here;
-    enum kadr_have have = look_at(evaluator, at, unit, sums.term, &here);
+    enum kadr_have have = kadr_terms_of(evaluator, at, unit, sums.term);
     sums.any = have == KADR_HAVE_ALL;
     sums.all = have != KADR_HAVE_NOT || !kadr_unit_reports(evaluator->reference, unit, at->series->indicator,
                                                            kadr_at_days(evaluator, at));
-    if (have != KADR_HAVE_ALL && kadr_at_info(evaluator, at)->space == KADR_SPACE_LINEAR) {
-        tell_apart(evaluator, at, unit, here, &sums);
-    }
     return sums;
 }
 
@@ -265,7 +255,6 @@ static void add_sums(struct kadr_term_sums *sums, const struct kadr_term_sums *p
     sums->all = sums->all && part->all;
     sums->any = sums->any || part->any;
     for (size_t t = 0; t < count; t++) {
-        sums->apart[t] |= part->apart[t];
         if (part->any && part->term[t].present) {
             kadr_candidate_add(&sums->term[t], &part->term[t]);
         }
@@ -335,9 +324,6 @@ struct kadr_term_sums kadr_terms_over_reporters(struct kadr_evaluator *evaluator
         enum kadr_unit_level own = kadr_unit_info(evaluator->reference, part.unit)->level;
         if (!part.figure) {
             sums.all = sums.all && !is_awaited(evaluator, at, part.unit);
-            if (kadr_at_info(evaluator, at)->space == KADR_SPACE_LINEAR) {
-                tell_apart_inside(evaluator, at, part.unit, &sums);
-            }
         } else if (own <= level) {
             struct kadr_term_sums inside =
                 own == level ? sums_of_reporter(evaluator, &part.at, part.unit) : sums_of(evaluator, &part);
@@ -439,24 +425,18 @@ enum kadr_have kadr_terms_taken(struct kadr_evaluator *evaluator, const struct k
                                 struct kadr_term_sums *ret_terms)
 {
     *ret_terms = (struct kadr_term_sums){ .any = true, .all = true };
-    enum kadr_have have = kadr_terms_of(evaluator, at, at->series->unit, ret_terms->term);
-    unsigned summed = have == KADR_HAVE_ALL ? summed_terms(kadr_at_info(evaluator, at), ret_terms->term) : 0;
-    bool two = (summed & (summed - 1)) != 0;
-    if (have == KADR_HAVE_NOT_APPLICABLE || (have == KADR_HAVE_ALL && !two)) {
-        return have;
+    enum kadr_have have = have_at(evaluator, at, at->series->unit, false, ret_terms->term);
+    if (have == KADR_HAVE_NOT) {
+        *ret_terms = kadr_terms_over_reporters(evaluator, at);
     }
-    struct kadr_term_sums below = kadr_terms_over_reporters(evaluator, at);
-    if (have == KADR_HAVE_ALL && !is_apart(&below, summed)) {
-        return have;
-    }
-    *ret_terms = below;
-    return KADR_HAVE_NOT;
+    return have;
 }
 
 void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_figure *figure)
 {
     struct kadr_term_sums totals;
     enum kadr_have have = kadr_terms_taken(evaluator, at, &totals);
+    figure->even = have == KADR_HAVE_ALL && kadr_at_info(evaluator, at)->space == KADR_SPACE_LINEAR;
     if (have == KADR_HAVE_NOT_APPLICABLE && figure->reason == KADR_REASON_NONE) {
         figure->reason = KADR_REASON_NOT_APPLICABLE;
         figure->not_applicable = true;

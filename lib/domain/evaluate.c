@@ -155,6 +155,7 @@ static struct kadr_candidate sum_of_children(struct kadr_evaluator *evaluator, c
     }
     *all_not_applicable = *all_not_applicable && any;
     kadr_candidate_finish(&total);
+    total.below = total.present;
     return total;
 }
 

@@ -42,6 +42,7 @@ struct kadr_figure {
     bool not_applicable;             /* has no value because it cannot exist */
     bool passed_over;                /* a candidate was */
     bool owed;                       /* by the reporters, so that some are expected */
+    bool even;                       /* a difference, of terms of its unit that are of the same places */
     enum kadr_holds holds;           /* of a rule's cell, with the last stage */
     bool summed;                     /* derived.c has the sums of its reporters' terms */
     bool valued, covered, explained; /* which stages are done; without the first none is */
@@ -231,7 +232,8 @@ void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, str
 struct kadr_at kadr_term_at(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
                             size_t term);
 /* The terms of the cell at one unit; in `ret_terms` those that can be computed with, the others not present.
- * What the term that makes its cells says cannot exist, cannot exist. */
+ * It has all when each is there, and those of a difference are of the same places. What the term that makes
+ * its cells says cannot exist, cannot exist. */
 enum kadr_have { KADR_HAVE_ALL, KADR_HAVE_NOT, KADR_HAVE_NOT_APPLICABLE };
 enum kadr_have kadr_terms_of(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
                              struct kadr_candidate ret_terms[KADR_MAX_TERMS]);
@@ -239,12 +241,10 @@ enum kadr_have kadr_terms_of(struct kadr_evaluator *evaluator, const struct kadr
 struct kadr_term_sums {
     struct kadr_candidate term[KADR_MAX_TERMS];
     bool any, all; /* a reporter is in it; nobody is missing */
-    /* Of a difference, per term: bits of the terms that a reporter which has this one has not, nor owes. */
-    uint8_t apart[KADR_MAX_TERMS];
 };
 struct kadr_term_sums kadr_terms_over_reporters(struct kadr_evaluator *evaluator, const struct kadr_at *at);
-/* The terms that the cell is computed of: its unit's own, when it has all of them and of the same places,
- * else (KADR_HAVE_NOT) those over its reporters. */
+/* The terms that the cell is computed of: its unit's own, when it has all of them, else (KADR_HAVE_NOT) those
+ * over its reporters. */
 enum kadr_have kadr_terms_taken(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                 struct kadr_term_sums *ret_terms);
 /* The units at the reporting level below the cell's unit, each once. */

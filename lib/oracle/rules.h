@@ -49,6 +49,7 @@ struct figure {
     bool stated;             /* own: something is in force, be it only a reason */
     bool exact;              /* own: stated of exactly the period asked for */
     bool all_not_applicable; /* a sum: there are parts, and none applies */
+    bool of_children;        /* a sum of the children, or of members of which one is */
     enum kadr_basis basis;
     enum kadr_reason reason;
     int64_t lo, hi, known_hi; /* an incomplete figure has an open hi; a complete one known_hi = hi */
@@ -104,6 +105,8 @@ struct figure kadr_oracle_closed(struct figure figure);
 /* rules_value.c */
 bool kadr_oracle_owes(const struct view *view, kadr_unit unit, const struct question *q);
 bool kadr_oracle_is_counted(const struct view *view, kadr_unit unit, const struct question *q);
+/* Without a value it leaves the sum of the children of q->unit incomplete. */
+bool kadr_oracle_is_missed(const struct view *view, kadr_unit child, const struct question *q);
 /* A territory whose value stands for its successors in the sum of their parent. */
 struct stand_in {
     const struct kadr_territory *ended;

@@ -6,7 +6,7 @@ __extension__ typedef __int128 big;
 
 struct terms {
     struct figure term[KADR_MAX_TERMS];
-    bool complete; /* each has a complete value */
+    bool complete; /* each has a complete value, and of the same places */
 };
 
 /* The stock on the day before the period, or on its last: what was stated of that day and not carried to it,
@@ -41,13 +41,78 @@ static struct figure term_of(const struct view *view, const struct question *q, 
     return kadr_oracle_evaluate(view, &of_term);
 }
 
-static struct terms terms_of(const struct view *view, const struct question *q)
+static struct terms all_terms(const struct view *view, const struct question *q)
 {
     struct terms terms = { .complete = true };
     for (size_t i = 0; i < info_of(view, q)->term_count; i++) {
         terms.term[i] = term_of(view, q, i);
         terms.complete = terms.complete && terms.term[i].has_value && terms.term[i].complete;
     }
+    return terms;
+}
+
+/* The sum of a term over the children of q->unit has the child in it; without a value nobody misses it there.
+ */
+static bool is_unmissed(const struct view *view, const struct question *q, kadr_unit child, size_t index)
+{
+    const struct kadr_term *term = &info_of(view, q)->terms[index];
+    struct question of_term = *q;
+    of_term.indicator = term->indicator;
+    if (term->moment != KADR_MOMENT_OVER) {
+        of_term.day = term->moment == KADR_MOMENT_END ? q->period.last : q->period.first - 1;
+        of_term.period = KADR_PERIOD_AS_OF;
+    }
+    return !kadr_oracle_is_missed(view, child, &of_term);
+}
+
+static bool has_two(const bool sums[KADR_MAX_TERMS])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < KADR_MAX_TERMS; i++) {
+        count += sums[i] ? 1 : 0;
+    }
+    return count >= 2;
+}
+
+/* Of the terms that are sums over the children of q->unit, one has a place in it that another has not. */
+static bool of_unequal_places(const struct view *view, const struct question *q,
+                              const bool sums[KADR_MAX_TERMS])
+{
+    const struct kadr_unit_info *parent = kadr_unit_info(view->reference, q->unit);
+    size_t count = info_of(view, q)->term_count;
+    for (size_t c = 0; c < parent->child_count && has_two(sums); c++) {
+        struct question child = *q;
+        child.unit = parent->children[c];
+        const struct kadr_territory *borders = kadr_oracle_borders_of(view, child.unit, q);
+        if (!borders || borders->parent != q->unit) {
+            continue;
+        }
+        struct terms terms = all_terms(view, &child);
+        bool inside[KADR_MAX_TERMS] = { false };
+        for (size_t i = 0; i < count * count; i++) {
+            const struct figure *one = &terms.term[i / count], *other = &terms.term[i % count];
+            if (sums[i / count] && sums[i % count] && one->has_value && !other->has_value &&
+                !other->not_applicable && is_unmissed(view, q, child.unit, i % count)) {
+                return true;
+            }
+            inside[i / count] = sums[i / count] && one->has_value && one->of_children;
+        }
+        if (of_unequal_places(view, &child, inside)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All of them, and those of a difference of the same places. */
+static struct terms terms_of(const struct view *view, const struct question *q)
+{
+    struct terms terms = all_terms(view, q);
+    bool sums[KADR_MAX_TERMS] = { false };
+    for (size_t i = 0; i < info_of(view, q)->term_count; i++) {
+        sums[i] = info_of(view, q)->space == KADR_SPACE_LINEAR && terms.term[i].of_children;
+    }
+    terms.complete = terms.complete && !of_unequal_places(view, q, sums);
     return terms;
 }
 
@@ -73,43 +138,6 @@ static size_t add_up(const struct view *view, const struct question *q, struct t
         count += terms.complete ? 1 : 0;
     }
     return count;
-}
-
-/* The one is a sum in which the reporter is; the other a sum in which it is not, and is not missed. */
-static bool in_one_alone(const struct view *view, const struct question *of_reporter, size_t one,
-                         size_t other)
-{
-    const struct kadr_indicator_info *info = info_of(view, of_reporter);
-    struct question lacked = *of_reporter;
-    struct figure figure = term_of(view, of_reporter, other);
-    enum kadr_moment moment = info->terms[other].moment;
-    lacked.indicator = info->terms[other].indicator;
-    if (moment != KADR_MOMENT_OVER) {
-        lacked.day = moment == KADR_MOMENT_END ? lacked.period.last : lacked.period.first - 1;
-        lacked.period = KADR_PERIOD_AS_OF;
-    }
-    return term_of(view, of_reporter, one).has_value && !figure.has_value && !figure.not_applicable &&
-           !kadr_oracle_owes(view, of_reporter->unit, &lacked);
-}
-
-/* A difference of two sums that are not of the same reporters. */
-static bool of_unequal_places(const struct view *view, const struct question *q, const struct terms *terms)
-{
-    const struct kadr_indicator_info *info = info_of(view, q);
-    kadr_unit units[KADR_MAX_UNITS];
-    size_t unit_count = info->space == KADR_SPACE_LINEAR ? kadr_oracle_list_reporters(view, q, units) : 0;
-    bool unequal = false;
-    for (size_t u = 0; u < unit_count; u++) {
-        struct question of_unit = *q;
-        of_unit.unit = units[u];
-        for (size_t i = 0; i < info->term_count * info->term_count; i++) {
-            size_t one = i / info->term_count, other = i % info->term_count;
-            bool sums =
-                terms->term[one].basis == KADR_BASIS_SUM && terms->term[other].basis == KADR_BASIS_SUM;
-            unequal = unequal || (sums && one != other && in_one_alone(view, &of_unit, one, other));
-        }
-    }
-    return unequal;
 }
 
 /* The whole number at or below (towards = -1), at or above (towards = 1). */
@@ -200,7 +228,7 @@ static struct figure derived(const struct view *view, const struct question *q)
     if (terms.term[making_term(info_of(view, q))].not_applicable) {
         return kadr_oracle_missing(KADR_REASON_NOT_APPLICABLE);
     }
-    if (terms.complete && !of_unequal_places(view, q, &terms)) {
+    if (terms.complete) {
         return computed(view, q, &terms, true);
     }
     if (add_up(view, q, &terms, &everybody) == 0) {

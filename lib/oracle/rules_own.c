@@ -163,6 +163,7 @@ void kadr_oracle_add_numbers(struct figure *sum, const struct figure *part)
     sum->oldest = sum->has_value && sum->oldest < part->oldest ? sum->oldest : part->oldest;
     sum->newest = sum->has_value && sum->newest > part->newest ? sum->newest : part->newest;
     sum->stale = sum->stale || part->stale;
+    sum->of_children = sum->of_children || part->of_children;
     sum->has_value = true;
 }
 

@@ -88,7 +88,7 @@ static bool lies_in_debtor(const struct view *view, kadr_unit unit, const struct
 /* A child that must have a value for the sum to be complete: one that owes it, or holds a reporter that does;
  * one that could hold reporters and holds none owes it itself. Of a reporter that owes the figure every part
  * of its land must, whatever that part owes. */
-static bool is_missed(const struct view *view, kadr_unit child, const struct question *q)
+bool kadr_oracle_is_missed(const struct view *view, kadr_unit child, const struct question *q)
 {
     if (kadr_unit_info(view->reference, child)->territorial && lies_in_debtor(view, q->unit, q)) {
         return true;
@@ -286,7 +286,7 @@ static void children_of(const struct view *view, const struct question *q, struc
     for (size_t c = 0; c < parent->child_count; c++) {
         kadr_unit unit = parent->children[c];
         if (is_child(view, unit, q) && !kadr_oracle_stand_in_for(stands, count, unit)) {
-            add_to(ret_parts, kadr_oracle_evaluate_unit(view, q, unit), is_missed(view, unit, q));
+            add_to(ret_parts, kadr_oracle_evaluate_unit(view, q, unit), kadr_oracle_is_missed(view, unit, q));
         }
     }
 }
@@ -299,6 +299,7 @@ static struct figure children_sum(const struct view *view, const struct question
     for (size_t i = 0; i < parts.count; i++) {
         add_part(&sum, &parts.item[i], parts.owed[i]);
     }
+    sum.of_children = true;
     return kadr_oracle_closed(sum);
 }
 

@@ -237,6 +237,70 @@ static void a_ratio_ages_with_its_parts(void **state)
     shows(w, "KZ-33 density -", "10000..10000 ratio | 1 1 of 1 stale 1 | 2022-12-31 2023-12-31");
 }
 
+/* ---- places below a reporter --------------------------------------------------------------------------- */
+
+#define LAND(code, one, two)                                                                                 \
+    code ",region,KZ,1900-01-01,,,," code "," code "," code "\n" one ",district," code ",1900-01-01,,,," one \
+         "," one "," one "\n" two ",district," code ",1900-01-01,,,," two "," two "," two "\n"
+
+/* Nobody owes anything. */
+static int open_districts(void **state)
+{
+    static const char units[] =
+        UNITS_HEADER "KZ,country,,1900-01-01,,,,KZ,KZ,KZ\n" LAND("KZ-31", "311000000", "312000000")
+            LAND("KZ-33", "331000000", "332000000") //
+        "311100000,facility,311000000,1900-01-01,,,,E,E,E\n"
+        "311200000,facility,311000000,1900-01-01,,,,F,F,F\n";
+    static const char catalogue[] =
+        "code,kind,measure,scale,time,space,level,dimensions,exhaustive,stale_after_days,expires_after_days,"
+        "expected,min,max,negative,name_en,name_ru,name_kk,numerator,denominator,factor,ignores,terms\n"
+        "posts,stock,person,1,last,sum,region,,,200,1825,none,,,no,T,T,T,,,,,\n"
+        "occupied,stock,person,1,last,sum,region,,,200,1825,none,,,no,O,O,O,,,,,\n"
+        "vacancy,stock,person,1,last,linear,region,,,200,1825,none,,,yes,V,V,V,,,,,posts -occupied\n"
+        "both,stock,person,1,last,linear,region,,,200,1825,none,,,no,U,U,U,,,,,posts occupied\n";
+    struct world *w = test_malloc(sizeof(*w));
+    world_open(w, load_reference(units, catalogue, EXAMPLE_MEMBERS), "2024-02-01");
+    *state = w;
+    return 0;
+}
+
+/* Posts of one district less occupied posts of another are a vacancy of neither. */
+static void terms_of_two_districts_are_no_difference(void **state)
+{
+    struct world *w = *state;
+    say(w, "KZ-33 posts - 2024-01-31 50");
+    say(w, "KZ-33 occupied - 2024-01-31 40");
+    say(w, "311000000 posts - 2024-01-31 100");
+    settle(w);
+    say(w, "312000000 occupied - 2024-01-31 90");
+    settle(w);
+    shows(w, "KZ-31 vacancy -", "none | 0 0 of null stale 0");
+    shows(w, "KZ vacancy -", "none | 1 1 of null stale 0");
+    shows(w, "KZ both -", "90..open known 90 sum incomplete | 1 1 of null stale 0 | 2024-01-31 2024-01-31");
+    say(w, "312000000 posts - 2024-01-31 95");
+    say(w, "311000000 occupied - 2024-01-31 80");
+    settle(w);
+    shows(w, "KZ-31 vacancy -", "25..25 sum | 1 1 of null stale 0 | 2024-01-31 2024-01-31");
+    shows(w, "KZ vacancy -", "35..35 sum | 2 2 of null stale 0 | 2024-01-31 2024-01-31");
+}
+
+static void a_district_is_asked_for_its_clinics(void **state)
+{
+    struct world *w = *state;
+    say(w, "311100000 posts - 2024-01-31 100");
+    say(w, "311200000 occupied - 2024-01-31 90");
+    say(w, "312000000 posts - 2024-01-31 20");
+    say(w, "312000000 occupied - 2024-01-31 18");
+    settle(w);
+    shows(w, "311000000 vacancy -", "none | 0 0 of null stale 0");
+    shows(w, "KZ-31 vacancy -", "none | 0 0 of null stale 0");
+    say(w, "311000000 posts - 2024-02-01 120"); /* of the whole district, wherever they are occupied */
+    settle(w);
+    shows(w, "311000000 vacancy -", "30..30 sum | 1 1 of null stale 0 | 2024-01-31 2024-02-01");
+    shows(w, "KZ-31 vacancy -", "32..32 sum | 1 1 of null stale 0 | 2024-01-31 2024-02-01");
+    shows(w, "KZ vacancy -", "32..32 sum | 1 1 of null stale 0 | 2024-01-31 2024-02-01");
+}
+
 int main(void)
 {
 #define RULE(name) cmocka_unit_test_setup_teardown(name, open_derived, close_world)
@@ -259,6 +323,9 @@ int main(void)
         RULE(either_part_changes_the_ratio),
         RULE(a_part_of_a_part_changes_the_ratio),
         RULE(a_ratio_ages_with_its_parts),
+        cmocka_unit_test_setup_teardown(terms_of_two_districts_are_no_difference, open_districts,
+                                        close_world),
+        cmocka_unit_test_setup_teardown(a_district_is_asked_for_its_clinics, open_districts, close_world),
     };
 #undef RULE
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,6 +148,62 @@ static void a_stated_term_is_of_all_places(void **state)
                  "30500..30500 sum | 2 2 of 2 stale 0 | 2024-01-31 2024-01-31");
 }
 
+/* So is the sum of members that were: the seven are among them already. */
+static void members_stated_of_the_country_are_of_all_places(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, load_reference(UNITS, DERIVED_CATALOGUE, EXAMPLE_MEMBERS), "2024-02-01");
+    static const char *const said[] = {
+        "KZ posts cadre=doctor 2024-01-31 100",       "KZ occupied cadre=doctor 2024-01-31 90",
+        "KZ posts cadre=nurse_higher 2024-01-31 100", "KZ occupied cadre=nurse_higher 2024-01-31 90",
+        "KZ posts cadre=midlevel 2024-01-31 100",     "KZ occupied cadre=midlevel 2024-01-31 90"
+    };
+    for (size_t i = 0; i < KADR_COUNT(said); i++) {
+        say(&w, said[i]);
+    }
+    settle(&w);
+    shows(&w, "KZ vacancy -", "3000..3000 sum | 0 0 of 2 stale 0 | 2024-01-31 2024-01-31");
+    say(&w, "RSE-CARDIO occupied - 2024-01-31 7");
+    settle(&w);
+    shows(&w, "KZ vacancy -", "3000..3000 sum | 0 0 of 2 stale 0 | 2024-01-31 2024-01-31");
+    say(&w, "KZ-10 posts - 2024-01-31 2");
+    say(&w, "KZ-10 occupied - 2024-01-31 2");
+    settle(&w);
+    shows(&w, "KZ vacancy -", "3000..3000 sum | 1 1 of 2 stale 0 | 2024-01-31 2024-01-31");
+    shows(&w, "KZ both -", "57000..57000 sum | 1 1 of 2 stale 0 | 2024-01-31 2024-01-31");
+    world_close(&w);
+}
+
+/* One member that is added up over the regions is enough: its sum has the organisation's seven, and the other
+ * term has nothing of that organisation. */
+static void a_member_added_up_over_regions_is_of_those(void **state)
+{
+    (void)state;
+    struct world w;
+    char line[96];
+    world_open(&w, load_reference(UNITS, DERIVED_CATALOGUE, EXAMPLE_MEMBERS), "2024-02-01");
+    static const char *const cadres[] = { "doctor", "nurse_higher", "midlevel" };
+    for (size_t i = 0; i < KADR_COUNT(cadres); i++) {
+        for (size_t unit = 0; unit < (i == 0 ? 1 : 2); unit++) {
+            const char *code = i == 0 ? "KZ" : unit == 0 ? "KZ-10" : "KZ-33";
+            (void)snprintf(line, sizeof(line), "%s posts cadre=%s 2024-01-31 100", code, cadres[i]);
+            say(&w, line);
+            (void)snprintf(line, sizeof(line), "%s occupied cadre=%s 2024-01-31 90", code, cadres[i]);
+            say(&w, line);
+        }
+    }
+    settle(&w);
+    shows(&w, "KZ vacancy -", "5000..5000 sum | 0 0 of 2 stale 0 | 2024-01-31 2024-01-31");
+    say(&w, "RSE-CARDIO occupied cadre=midlevel 2024-01-31 7");
+    say(&w, "RSE-CARDIO occupied cadre=nurse_higher 2024-01-31 0");
+    say(&w, "RSE-CARDIO occupied cadre=doctor 2024-01-31 0");
+    settle(&w);
+    shows(&w, "KZ vacancy -", "none | 0 0 of 2 stale 0");
+    shows(&w, "KZ vacancy cadre=nurse_higher", "2000..2000 sum | 2 2 of 2 stale 0 | 2024-01-31 2024-01-31");
+    world_close(&w);
+}
+
 /* ---- what units.csv may say ---- */
 
 static void refused(const char *rows, const char *what)
@@ -195,6 +251,8 @@ int main(void)
         cmocka_unit_test(differences_miss_no_organisation),
         cmocka_unit_test(one_term_of_an_organisation_is_in_no_difference),
         cmocka_unit_test(a_stated_term_is_of_all_places),
+        cmocka_unit_test(members_stated_of_the_country_are_of_all_places),
+        cmocka_unit_test(a_member_added_up_over_regions_is_of_those),
         cmocka_unit_test(an_organisation_has_no_land),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
