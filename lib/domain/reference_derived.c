@@ -177,7 +177,7 @@ static void find_maker(const struct derivation *d)
 static void read_terms(const struct derivation *d)
 {
     const char *at = d->definition->text[KADR_DEF_TERMS], *word;
-    bool takes_off = false;
+    bool takes_off = false, counts = false;
     size_t len;
 
     while (kadr_load_next(&at, ' ', &word, &len)) {
@@ -190,7 +190,11 @@ static void read_terms(const struct derivation *d)
             wrong(d, KADR_DEF_TERMS, "a difference may be negative: negative is yes");
         }
         takes_off = takes_off || minus;
+        counts = counts || !minus;
         add_term(d, KADR_DEF_TERMS, code, minus, moment);
+    }
+    if (takes_off && !counts) {
+        wrong(d, KADR_DEF_TERMS, "a difference has a term that is not taken off");
     }
     find_maker(d);
     if (d->info->rule != KADR_RULE_NONE && !takes_off) {

@@ -187,6 +187,15 @@ static void a_flow_in_a_difference_of_stocks(void **state)
             "indicators.csv:9:23: bad_definition:", "a term is a stock that adds");
 }
 
+static void a_difference_that_only_takes_off(void **state)
+{
+    (void)state;
+    refused("indicators.csv", "wanted -heads", "-wanted -heads",
+            "indicators.csv:9:23: bad_definition:", "a difference has a term that is not taken off");
+    refused("indicators.csv", "wanted -heads", "-wanted",
+            "indicators.csv:9:23: bad_definition:", "a difference has a term that is not taken off");
+}
+
 static void the_start_of_a_flow(void **state)
 {
     (void)state;
@@ -312,6 +321,7 @@ int main(void)
         CASE(a_ratio_of_itself),
         CASE(differences_of_one_another),
         CASE(a_flow_in_a_difference_of_stocks),
+        CASE(a_difference_that_only_takes_off),
         CASE(the_start_of_a_flow),
         CASE(the_start_of_a_day),
         CASE(a_stock_over_a_period),
