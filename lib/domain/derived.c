@@ -143,15 +143,26 @@ static bool is_uneven(struct kadr_evaluator *evaluator, const struct kadr_at *at
 
 /* ---- at one unit ---- */
 
+/* A difference, and a ratio of one. Of any other ratio the catalogue says what is held against what: the
+ * doctors of an organisation treat the people of the regions. */
+static bool is_of_places(const struct kadr_evaluator *evaluator, const struct kadr_indicator_info *info)
+{
+    bool is = info->space == KADR_SPACE_LINEAR;
+    for (size_t t = 0; t < info->term_count; t++) {
+        is = is ||
+             kadr_indicator_info(evaluator->reference, info->terms[t].indicator)->space == KADR_SPACE_LINEAR;
+    }
+    return is;
+}
+
 /* @param ask  the figure of the unit itself may know; false: it is being made */
 static enum kadr_have have_at(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
                               bool ask, struct kadr_candidate ret_terms[KADR_MAX_TERMS])
 {
     struct terms_here here;
     enum kadr_have have = look_at(evaluator, at, unit, ret_terms, &here);
-    if (have == KADR_HAVE_ALL && kadr_at_info(evaluator, at)->space == KADR_SPACE_LINEAR &&
-        is_two(here.below) && !(ask && is_known_even(evaluator, at, unit)) &&
-        is_uneven(evaluator, at, unit, here.below)) {
+    if (have == KADR_HAVE_ALL && is_two(here.below) && is_of_places(evaluator, kadr_at_info(evaluator, at)) &&
+        !(ask && is_known_even(evaluator, at, unit)) && is_uneven(evaluator, at, unit, here.below)) {
         return KADR_HAVE_NOT;
     }
     return have;
@@ -436,7 +447,7 @@ void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, str
 {
     struct kadr_term_sums totals;
     enum kadr_have have = kadr_terms_taken(evaluator, at, &totals);
-    figure->even = have == KADR_HAVE_ALL && kadr_at_info(evaluator, at)->space == KADR_SPACE_LINEAR;
+    figure->even = have == KADR_HAVE_ALL;
     if (have == KADR_HAVE_NOT_APPLICABLE && figure->reason == KADR_REASON_NONE) {
         figure->reason = KADR_REASON_NOT_APPLICABLE;
         figure->not_applicable = true;
@@ -447,6 +458,7 @@ void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, str
     }
     if (have != KADR_HAVE_NOT_APPLICABLE && totals.any) {
         compute(evaluator, at, &totals, figure);
+        figure->value.below = figure->value.below || (figure->value.present && have == KADR_HAVE_NOT);
     }
 }
 

@@ -42,7 +42,7 @@ struct kadr_figure {
     bool not_applicable;             /* has no value because it cannot exist */
     bool passed_over;                /* a candidate was */
     bool owed;                       /* by the reporters, so that some are expected */
-    bool even;                       /* a difference, of terms of its unit that are of the same places */
+    bool even;                       /* computed of its unit's own terms, which are of the same places */
     enum kadr_holds holds;           /* of a rule's cell, with the last stage */
     bool summed;                     /* derived.c has the sums of its reporters' terms */
     bool valued, covered, explained; /* which stages are done; without the first none is */
@@ -232,7 +232,8 @@ void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, str
 struct kadr_at kadr_term_at(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
                             size_t term);
 /* The terms of the cell at one unit; in `ret_terms` those that can be computed with, the others not present.
- * It has all when each is there, and those of a difference are of the same places. What the term that makes
+ * It has all when each is there, and those of a difference, and of a ratio of one,
+ * are of the same places. What the term that makes
  * its cells says cannot exist, cannot exist. */
 enum kadr_have { KADR_HAVE_ALL, KADR_HAVE_NOT, KADR_HAVE_NOT_APPLICABLE };
 enum kadr_have kadr_terms_of(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,

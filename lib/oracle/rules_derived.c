@@ -104,13 +104,23 @@ static bool of_unequal_places(const struct view *view, const struct question *q,
     return false;
 }
 
-/* All of them, and those of a difference of the same places. */
+/* A difference, or a ratio of one. */
+static bool has_difference(const struct view *view, const struct question *q)
+{
+    const struct kadr_indicator_info *info = info_of(view, q);
+    kadr_indicator first = info->terms[0].indicator, second = info->terms[1].indicator;
+    return info->space == KADR_SPACE_LINEAR ||
+           kadr_indicator_info(view->reference, first)->space == KADR_SPACE_LINEAR ||
+           kadr_indicator_info(view->reference, second)->space == KADR_SPACE_LINEAR;
+}
+
+/* All of them, and those of a difference, or of a ratio of one, of the same places. */
 static struct terms terms_of(const struct view *view, const struct question *q)
 {
     struct terms terms = all_terms(view, q);
     bool sums[KADR_MAX_TERMS] = { false };
     for (size_t i = 0; i < info_of(view, q)->term_count; i++) {
-        sums[i] = info_of(view, q)->space == KADR_SPACE_LINEAR && terms.term[i].of_children;
+        sums[i] = has_difference(view, q) && terms.term[i].of_children;
     }
     terms.complete = terms.complete && !of_unequal_places(view, q, sums);
     return terms;
@@ -229,12 +239,19 @@ static struct figure derived(const struct view *view, const struct question *q)
         return kadr_oracle_missing(KADR_REASON_NOT_APPLICABLE);
     }
     if (terms.complete) {
-        return computed(view, q, &terms, true);
+        struct figure figure = computed(view, q, &terms, true);
+        for (size_t i = 0; i < info_of(view, q)->term_count; i++) {
+            figure.of_children = figure.of_children || terms.term[i].of_children;
+        }
+        return figure;
     }
     if (add_up(view, q, &terms, &everybody) == 0) {
         return (struct figure){ 0 };
     }
-    return computed(view, q, &terms, everybody && info_of(view, q)->space == KADR_SPACE_LINEAR);
+    struct figure figure =
+        computed(view, q, &terms, everybody && info_of(view, q)->space == KADR_SPACE_LINEAR);
+    figure.of_children = true;
+    return figure;
 }
 
 struct figure kadr_oracle_evaluate_derived(const struct view *view, const struct question *q)

@@ -139,6 +139,32 @@ static void one_term_of_an_organisation_is_in_no_difference(void **state)
                  all); /* neither: the same places */
 }
 
+/* Ten vacancies of 150 posts, and of none of an organisation that says nothing of its occupied ones. */
+static void a_rate_is_of_the_places_of_its_vacancies(void **state)
+{
+    (void)state;
+    static const char *const said[] = { "KZ-10 posts - 2024-01-31 100", "KZ-10 occupied - 2024-01-31 90",
+                                        "KZ-33 posts - 2024-01-31 50", "KZ-33 occupied - 2024-01-31 50" };
+    for (size_t more = 0; more < 3; more++) {
+        struct world w;
+        world_open(&w, load_reference(UNITS, DERIVED_CATALOGUE, EXAMPLE_MEMBERS), "2024-02-01");
+        for (size_t i = 0; i < KADR_COUNT(said); i++) {
+            say(&w, said[i]);
+        }
+        settle(&w);
+        shows(&w, "KZ vacancy_rate -", "66..67 ratio | 2 2 of 2 stale 0 | 2024-01-31 2024-01-31");
+        if (more > 0) {
+            say(&w,
+                more == 1 ? "MC-PRESIDENT posts - 2024-01-31 50" : "MC-PRESIDENT occupied - 2024-01-31 7");
+        }
+        settle(&w);
+        shows(&w, "KZ vacancy_rate -",
+              more == 1 ? "66..67 known 67 ratio incomplete | 2 2 of 2 stale 0 | 2024-01-31 2024-01-31"
+                        : "66..67 ratio | 2 2 of 2 stale 0 | 2024-01-31 2024-01-31");
+        world_close(&w);
+    }
+}
+
 /* What was stated of the country is of the whole country. */
 static void a_stated_term_is_of_all_places(void **state)
 {
@@ -250,6 +276,7 @@ int main(void)
         TEST(a_range_misses_no_organisation),
         cmocka_unit_test(differences_miss_no_organisation),
         cmocka_unit_test(one_term_of_an_organisation_is_in_no_difference),
+        cmocka_unit_test(a_rate_is_of_the_places_of_its_vacancies),
         cmocka_unit_test(a_stated_term_is_of_all_places),
         cmocka_unit_test(members_stated_of_the_country_are_of_all_places),
         cmocka_unit_test(a_member_added_up_over_regions_is_of_those),
