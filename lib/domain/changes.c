@@ -39,7 +39,11 @@ bool kadr_rollup_reserve(struct kadr_rollup *rollup, void **items, size_t *cap, 
 void kadr_rollup_touch(struct kadr_rollup *rollup, struct kadr_live *live, unsigned cause, kadr_day since)
 {
     bool pending = live->causes != 0;
-    live->since = pending && live->since < since ? live->since : since;
+    bool first = !pending || since < live->since;
+    if (first || since == live->since) {
+        live->first = (uint8_t)(((first ? 0U : live->first) | cause) & KADR_CAUSES_STATED);
+        live->since = since;
+    }
     live->figure.valued = false;
     live->causes = (uint8_t)(live->causes | cause);
     struct kadr_pending *list = &rollup->pending[live->series->rank];

@@ -65,6 +65,7 @@ struct kadr_live {
     bool digest_due : 1;       /* the digest is not that of what was handed out last, if there is one */
     bool counted : 1;          /* among those of which a candidate was passed over */
     bool broken : 1;           /* counted as a rule that does not hold */
+    uint8_t first : 3;         /* the causes that came with the day `since`, of what was stated */
     struct kadr_digest digest; /* what stands for the cell in its topic's */
 };
 

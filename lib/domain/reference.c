@@ -340,3 +340,14 @@ bool kadr_indicator_takes(const struct kadr_indicator_info *indicator, kadr_dime
 {
     return memchr(indicator->dimensions, dimension, indicator->dimension_count) != NULL;
 }
+
+bool kadr_indicator_makes_periods(const struct kadr_reference *reference, kadr_indicator indicator)
+{
+    const struct kadr_indicator_info *info = kadr_indicator_info(reference, indicator);
+    bool makes = false;
+    for (size_t d = 0; d < info->derived_count && !makes; d++) { /* terms of terms are sums: it ends */
+        makes = kadr_indicator_info(reference, info->derived[d])->time != KADR_TIME_LAST ||
+                kadr_indicator_makes_periods(reference, info->derived[d]);
+    }
+    return makes;
+}

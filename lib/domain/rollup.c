@@ -95,11 +95,17 @@ struct touch {
     kadr_day day;
 };
 
-/* Whatever depends on the cell waits for this already. */
-static bool is_known(const struct kadr_live *live, const struct touch *touch)
+/* Whatever depends on the cell waits for this already. Which periods wait for a stock's statement is a matter
+ * of its day, and so of the first day with each cause; kept is which ones came with the first of all. */
+static bool is_known(const struct kadr_rollup *rollup, const struct kadr_live *live, const struct touch *why)
 {
-    bool stock = kadr_period_equal(live->period, KADR_PERIOD_AS_OF);
-    return (live->causes & touch->cause) == touch->cause && (!stock || live->since <= touch->day);
+    bool again = (live->causes & why->cause) == why->cause;
+    if (!again || !kadr_period_equal(live->period, KADR_PERIOD_AS_OF)) {
+        return again;
+    }
+    bool first = (live->first & why->cause) == why->cause;
+    return live->since <= why->day &&
+           (first || !kadr_indicator_makes_periods(rollup->reference, live->series->indicator));
 }
 
 static void touch_derived(struct kadr_rollup *rollup, const struct kadr_series *part,
@@ -118,7 +124,7 @@ static void touch_cell(struct kadr_rollup *rollup, struct kadr_series *series, s
     }
     bool live = rollup->day != KADR_DAY_NONE && is_live(rollup, series, period);
     if (live && (slot->live || make_live(rollup, series, slot))) {
-        if (is_known(slot->live, touch)) {
+        if (is_known(rollup, slot->live, touch)) {
             return;
         }
         kadr_rollup_touch(rollup, slot->live, touch->cause, touch->day);

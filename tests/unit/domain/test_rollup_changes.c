@@ -12,6 +12,7 @@
 #include "rollup_world.h"
 
 #include "rollup_reference.h"
+#include "shipped.h"
 
 /* ---- kinds of change ----------------------------------------------------------------------------------- */
 
@@ -41,6 +42,54 @@ static void each_change_has_its_kind(void **state)
     next_day(w, "2024-12-02");
     say(w, "KZ-39 headcount - 2024-12-01 5"); /* the day changed as well, but not only */
     assert_string_equal(change_at(w, "KZ"), "completed");
+}
+
+/* The kind of change of one cell since the last take; "none" if it has none. */
+static const char *change_of(struct world *w, const char *unit, const char *indicator, const char *period)
+{
+    const struct kadr_reference *reference = kadr_rollup_current_reference(w->rollup);
+    struct kadr_period wanted;
+    size_t count = take(w);
+    assert_int_equal(kadr_period_parse(period, &wanted), 0);
+    for (size_t i = 0; i < count; i++) {
+        struct kadr_cell_change change = kadr_rollup_change(w->rollup, i);
+        if (change.cell.key.unit == kadr_unit_find(reference, unit) && !change.cell.key.breakdown &&
+            change.cell.key.indicator == kadr_indicator_find(reference, indicator) &&
+            kadr_period_equal(change.cell.key.period, wanted)) {
+            return kadr_change_text(change.kind);
+        }
+    }
+    return "none";
+}
+
+/* A difference over a period takes a stock on a day: each cause finds the periods from its own first day on,
+ * whatever else was said of earlier days in the same take. */
+static void each_cause_finds_the_periods_of_its_days(void **state)
+{
+    static const char *const orders[][3] = {
+        { "KZ-33 headcount - 2024-06-30 940", "KZ-33 headcount - 2025-01-31 981",
+          "KZ-33 headcount - 2024-12-31 971" },
+        { "KZ-33 headcount - 2025-01-31 981", "KZ-33 headcount - 2024-06-30 940",
+          "KZ-33 headcount - 2024-12-31 971" },
+        { "KZ-33 headcount - 2024-12-31 971", "KZ-33 headcount - 2024-06-30 940",
+          "KZ-33 headcount - 2025-01-31 981" },
+    };
+    (void)state; /* a world for each order */
+    for (size_t o = 0; o < KADR_COUNT(orders); o++) {
+        struct world w;
+        world_open(&w, shipped_reference(), "2025-10-01");
+        say(&w, "KZ-33 headcount - 2023-12-31 1000");
+        say(&w, "KZ-33 headcount - 2024-12-31 970");
+        say(&w, "KZ-33 headcount - 2025-01-31 980");
+        say(&w, "KZ-33 arrivals - 2024 50");
+        say(&w, "KZ-33 departures - 2024 80");
+        settle(&w);
+        for (size_t i = 0; i < KADR_COUNT(orders[o]); i++) {
+            say(&w, orders[o][i]);
+        }
+        assert_string_equal(change_of(&w, "KZ-33", "staff_balance", "2024"), "corrected");
+        world_close(&w);
+    }
 }
 
 /* ---- the reference ------------------------------------------------------------------------------------- */
@@ -248,6 +297,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(each_change_has_its_kind),
+        cmocka_unit_test(each_cause_finds_the_periods_of_its_days),
         CASE(what_has_no_code_yet_sleeps),
         CASE(a_cell_that_left_and_came_back_is_there),
         CASE(a_cell_that_left_is_told_across_references),
