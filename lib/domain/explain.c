@@ -129,8 +129,8 @@ const char *kadr_part_role_text(enum kadr_part_role role)
 
 const char *kadr_standing_text(enum kadr_standing standing)
 {
-    static const char *const texts[] = { "",         "counted",  "missing", "not_applicable",
-                                         "replaced", "left_out", "not_owed" };
+    static const char *const texts[] = { "",         "counted",  "missing",  "not_applicable",
+                                         "replaced", "left_out", "not_owed", "unequal" };
     return texts[standing];
 }
 

@@ -59,7 +59,8 @@ enum kadr_standing {
     KADR_STANDING_NOT_APPLICABLE = 3,
     KADR_STANDING_REPLACED = 4, /* the predecessor's value stands for it */
     KADR_STANDING_LEFT_OUT = 5, /* a term that cannot be computed with, or a reporter that lacks one */
-    KADR_STANDING_NOT_OWED = 6  /* no value, and nobody owes one there */
+    KADR_STANDING_NOT_OWED = 6, /* no value, and nobody owes one there */
+    KADR_STANDING_UNEQUAL = 7 /* a term that is of other places than another one: neither is computed with */
 };
 
 struct kadr_node {

@@ -21,7 +21,7 @@ struct kadr_explain_walk {
 /* What a cell is to the node above it. */
 struct kadr_explain_role {
     enum kadr_part_role role;
-    bool replaced, left_out, not_owed, minus;
+    bool replaced, left_out, unequal, not_owed, minus;
     struct kadr_cell_key key; /* when there is no series to have it from */
 };
 

@@ -50,7 +50,9 @@ static enum kadr_standing standing_of(const struct kadr_explain_role *role, cons
         return KADR_STANDING_REPLACED;
     }
     if (figure && figure->value.present) {
-        return role->left_out ? KADR_STANDING_LEFT_OUT : KADR_STANDING_COUNTED;
+        return role->unequal    ? KADR_STANDING_UNEQUAL
+               : role->left_out ? KADR_STANDING_LEFT_OUT
+                                : KADR_STANDING_COUNTED;
     }
     if (figure && figure->not_applicable) {
         return KADR_STANDING_NOT_APPLICABLE;
@@ -72,7 +74,7 @@ void kadr_explain_part(struct kadr_explain_walk *walk, uint32_t parent, const st
     node.role = role->role;
     node.minus = role->minus;
     node.standing = standing_of(role, figure);
-    if (figure && node.standing != KADR_STANDING_REPLACED && node.standing != KADR_STANDING_LEFT_OUT) {
+    if (figure && node.standing != KADR_STANDING_REPLACED && !role->left_out) {
         apart = apart || figure->value.present || figure->reason != KADR_REASON_NONE;
     }
     node.cut = apart && level >= walk->levels;
@@ -321,18 +323,30 @@ static struct kadr_cell_key key_of_term(const struct kadr_explain_walk *walk, co
     return key;
 }
 
+/* Each term is there, and they are of unequal places. */
+static bool are_unequal(struct kadr_explain_walk *walk, const struct kadr_at *at, kadr_unit unit,
+                        struct kadr_candidate ret_terms[KADR_MAX_TERMS])
+{
+    bool unequal = kadr_terms_of(walk->evaluator, at, unit, ret_terms) == KADR_HAVE_NOT;
+    for (size_t t = 0; t < kadr_at_info(walk->evaluator, at)->term_count; t++) {
+        unequal = unequal && ret_terms[t].present;
+    }
+    return unequal;
+}
+
 /* The terms at one unit, computed with or not. */
 static void add_terms(struct kadr_explain_walk *walk, uint32_t way, const struct kadr_at *at, bool taken,
                       unsigned level)
 {
     const struct kadr_indicator_info *info = kadr_at_info(walk->evaluator, at);
     struct kadr_candidate usable[KADR_MAX_TERMS] = { { .present = false } };
-    (void)kadr_terms_of(walk->evaluator, at, at->series->unit, usable);
+    bool unequal = are_unequal(walk, at, at->series->unit, usable);
     for (size_t t = 0; t < info->term_count; t++) {
         struct kadr_at term = kadr_term_at(walk->evaluator, at, at->series->unit, t);
         struct kadr_explain_role role = { .role = KADR_ROLE_TERM,
                                           .minus = info->terms[t].minus,
                                           .left_out = !taken || !usable[t].present,
+                                          .unequal = unequal,
                                           .key = key_of_term(walk, at, &term, t) };
         kadr_explain_part(walk, way, &term, &role, level);
     }
@@ -349,11 +363,13 @@ struct term_walk {
 static void add_reporter(void *context, const struct kadr_at *at, kadr_unit reporter)
 {
     struct term_walk *terms = context;
-    struct kadr_candidate ignored[KADR_MAX_TERMS];
-    bool in = kadr_terms_of(terms->walk->evaluator, at, reporter, ignored) == KADR_HAVE_ALL;
+    struct kadr_candidate values[KADR_MAX_TERMS] = { { .present = false } };
+    struct kadr_evaluator *evaluator = terms->walk->evaluator;
+    bool in = kadr_terms_of(evaluator, at, reporter, values) == KADR_HAVE_ALL;
     struct kadr_explain_role role = { .role = KADR_ROLE_REPORTER,
                                       .left_out = !in,
-                                      .not_owed = !kadr_is_owed(terms->walk->evaluator, at, reporter),
+                                      .unequal = !in && are_unequal(terms->walk, at, reporter, values),
+                                      .not_owed = !kadr_is_owed(evaluator, at, reporter),
                                       .key = terms->key };
     struct kadr_at term = kadr_term_at(terms->walk->evaluator, at, reporter, terms->term);
     role.key.unit = reporter;

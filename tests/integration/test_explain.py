@@ -256,6 +256,22 @@ class Explain(PipelineCase):
         answer = self.explain(*RURAL_DOCTORS, "--as-of", DAY, "--query", endpoint)
         self.assertEqual((answer["cut"], answer["omitted"]), (True, 4711))
 
+    def test_unequal_places_have_words_of_their_own(self):
+        def set_apart(explanation):
+            for node in explanation.nodes:
+                if node.cell.unit == "KZ-35" and node.kind == 1:
+                    node.standing = 7
+
+        endpoint = self.between(set_apart)
+        for lang, words in (("en", "left out: the terms are not of the same places"),
+                            ("ru", "не вошло: слагаемые относятся к разным местам"),
+                            ("kk", "кірмеді: қосылғыштар әр түрлі орындардікі")):
+            question = (*RURAL_DOCTORS, "--as-of", DAY, "--lang", lang)
+            told = self.pipeline.kadr("explain", *question, "--query", endpoint).stdout
+            self.assertIn("(KZ-35): 23", told)
+            self.assertIn(f" · {words}", told)
+            self.assertNotIn(words, self.pipeline.kadr("explain", *question).stdout)
+
     def test_what_cannot_be_explained_is_told(self):
         for arguments, code, words in (
                 (("--unit", "KZ-33"), EX_USAGE, "--indicator"),

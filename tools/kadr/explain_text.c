@@ -223,10 +223,12 @@ static void print_part(const struct telling *t, uint32_t index, unsigned depth)
     } else {
         cell_value(t->lang, t->e->names, &node->cell, &line);
     }
-    if (node->standing == KADR_STANDING_REPLACED || node->standing == KADR_STANDING_LEFT_OUT) {
-        bool replaced = node->standing == KADR_STANDING_REPLACED;
-
-        add_text(text_of(t->lang, replaced ? TEXT_IS_REPLACED : TEXT_IS_LEFT_OUT), &line);
+    if (node->standing == KADR_STANDING_REPLACED || node->standing == KADR_STANDING_LEFT_OUT ||
+        node->standing == KADR_STANDING_UNEQUAL) {
+        add_text(text_of(t->lang, node->standing == KADR_STANDING_REPLACED   ? TEXT_IS_REPLACED
+                                  : node->standing == KADR_STANDING_LEFT_OUT ? TEXT_IS_LEFT_OUT
+                                                                             : TEXT_IS_UNEQUAL),
+                 &line);
     }
     if (node->role == KADR_ROLE_PREDECESSOR) {
         add_text(text_of(t->lang, TEXT_PREDECESSOR), &line);

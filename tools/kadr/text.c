@@ -419,6 +419,10 @@ static const char *const texts[TEXT_COUNT_][KADR_LANG_COUNT] = {
         "left out: not all that is needed is there",
         "не вошло: есть не всё нужное",
         "кірмеді: қажеттінің бәрі жоқ" },
+    [TEXT_IS_UNEQUAL] = {
+        "left out: the terms are not of the same places",
+        "не вошло: слагаемые относятся к разным местам",
+        "кірмеді: қосылғыштар әр түрлі орындардікі" },
     [TEXT_AND_MORE] = { "and {0} more", "и ещё {0}", "және тағы {0}" },
     [TEXT_PREDECESSOR] = {
         "in its former borders, until all successors have reported",

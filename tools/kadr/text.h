@@ -181,6 +181,7 @@ enum text {
     TEXT_PARTS_NOT_OWED,
     TEXT_IS_REPLACED, /* of one part */
     TEXT_IS_LEFT_OUT,
+    TEXT_IS_UNEQUAL,
     TEXT_AND_MORE,        /* {0} number */
     TEXT_PREDECESSOR,     /* of a unit */
     TEXT_TAKEN_OFF,       /* {0} indicator */

@@ -844,7 +844,7 @@ static inline void gen_node(struct gen *gen, struct kadr_wire_node *node)
     if (node->kind == KADR_NODE_CELL) {
         node->cut = flip(gen);
         node->role = (enum kadr_part_role)(1 + below(gen, KADR_ROLE_REPORTER));
-        node->standing = (enum kadr_standing)(1 + below(gen, KADR_STANDING_NOT_OWED));
+        node->standing = (enum kadr_standing)(1 + below(gen, KADR_STANDING_UNEQUAL));
     } else if (node->kind == KADR_NODE_WAY) {
         node->way = (enum kadr_way)(1 + below(gen, KADR_WAY_TILES));
         node->dimension = node->way == KADR_WAY_MEMBERS ? gen_code(gen) : "";
