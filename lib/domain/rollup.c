@@ -205,12 +205,11 @@ static void touch_derived(struct kadr_rollup *rollup, const struct kadr_series *
     }
 }
 
-/* Offices state their flows of one period: the calendar is asked once about it. */
-static const struct kadr_slots *slots_of_flow(struct kadr_rollup *rollup,
-                                              const struct kadr_indicator_info *info,
-                                              struct kadr_period period)
+/* Offices state their figures of one period: the calendar is asked once about it. */
+static const struct kadr_slots *slots_of(struct kadr_rollup *rollup, const struct kadr_indicator_info *info,
+                                         struct kadr_period period)
 {
-    struct kadr_slots *last = &rollup->last_slots;
+    struct kadr_slots *last = &rollup->last_slots[info->time];
     if (last->count == 0 || !kadr_period_equal(last->stated, period)) {
         last->stated = period;
         last->count = kadr_slots_of(info, period, last->slots);
@@ -223,15 +222,11 @@ static void touch_closure(struct kadr_rollup *rollup, struct kadr_series *series
                           unsigned cause)
 {
     const struct kadr_indicator_info *info = kadr_indicator_info(rollup->reference, series->indicator);
+    const struct kadr_slots *slots = slots_of(rollup, info, period);
     struct touch touch = { cause, period.first };
-    if (info->time == KADR_TIME_SUM || info->time == KADR_TIME_COUNT) {
-        const struct kadr_slots *slots = slots_of_flow(rollup, info, period);
-        for (size_t i = 0; i < slots->count; i++) {
-            touch_cell(rollup, series, slots->slots[i], &touch);
-        }
-        return;
+    for (size_t i = 0; i < slots->count; i++) {
+        touch_cell(rollup, series, slots->slots[i], &touch);
     }
-    touch_cell(rollup, series, info->time == KADR_TIME_LAST ? KADR_PERIOD_AS_OF : period, &touch);
 }
 
 /* ---- reports ------------------------------------------------------------------------------------------- */

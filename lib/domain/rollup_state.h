@@ -37,7 +37,7 @@ struct kadr_pending {
     size_t count, cap;
 };
 
-/* The periods whose cells a flow's statement is in. */
+/* The periods whose cells a statement is in; they follow from its own and the time rule. */
 struct kadr_slots {
     struct kadr_period stated;
     struct kadr_period slots[KADR_MAX_SLOTS];
@@ -63,8 +63,8 @@ struct kadr_rollup {
     struct kadr_period window; /* of live periods, on that day */
     uint64_t commit;
     struct kadr_series_table table;
-    struct kadr_slots last_slots;
-    struct kadr_live *spare; /* cells that left, for those that come: a list */
+    struct kadr_slots last_slots[KADR_TIME_NONE + 1]; /* of the period stated last, by time rule */
+    struct kadr_live *spare;                          /* cells that left, for those that come: a list */
     struct kadr_sleepers sleepers;
     struct kadr_evaluator evaluator;
     struct kadr_series **ordered; /* all series, sorted; rebuilt when there are more of them */
