@@ -128,5 +128,5 @@ KADR_MUST_CHECK int kadr_aggregate_audit(struct kadr_aggregate *aggregate, struc
 /* A comparison failed: every figure is made again of the statements. What differs from what was published
  * goes out with the next commit. @retval KADR_ENOMEM  end the process */
 KADR_MUST_CHECK int kadr_aggregate_refold(struct kadr_aggregate *aggregate);
-/* The sum of all cells' digests at the commit `published`. */
+/* The sum of all cells' digests at the commit `published`; makes those that are due (rollup.h). */
 struct kadr_digest kadr_aggregate_digest(const struct kadr_aggregate *aggregate);

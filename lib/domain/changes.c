@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* changes.c - cells out: what differs from what was handed out, why, and the digests of what was.
+/* changes.c - cells out: what differs from what was handed out, and why.
  *
  * The kind of a change comes from what touched the cell since it was handed out (causes) and from the two
  * cells themselves; the first that applies, in the order of enum kadr_change.

@@ -13,11 +13,13 @@
  *       way
  *
  * Hides:   the walk over the evaluator (evaluate.h); it holds no rule of its own: values, fates and
- * statements are the evaluator's. Holds:   the statements and cut cells below chosen ways, put together by
- * the rule of each node, are the cell. Bounds:  KADR_MAX_EXPLAIN_NODES. A tree that would have more is cut at
- * the deepest level that fits: the cells there stand with their values and without their parts. Where even
- * the first level does not fit, the rest is left out and counted. Cost:    the evaluation of the cell, and
- * each of its parts once more per way above it.
+ *          statements are the evaluator's.
+ * Holds:   the statements and cut cells below chosen ways, put together by the rule of each node, are the
+ *          cell.
+ * Bounds:  KADR_MAX_EXPLAIN_NODES. A tree that would have more is cut at the deepest level that fits: the
+ *          cells there stand with their values and without their parts. Where even the first level does not
+ *          fit, the rest is left out and counted.
+ * Cost:    the evaluation of the cell, and each of its parts once more per way above it.
  */
 #include "domain/candidate.h"
 #include "domain/cell.h"

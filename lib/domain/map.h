@@ -25,7 +25,7 @@ struct kadr_map {
 };
 
 void kadr_map_done(struct kadr_map *map);
-void kadr_map_clear(struct kadr_map *map); /* forgets all; gives a large table back */
+void kadr_map_clear(struct kadr_map *map); /* forgets all; gives a large table back that was hardly used */
 void *kadr_map_get(const struct kadr_map *map, const struct kadr_map_key *key); /* NULL: not there */
 /* Sets or replaces. @retval KADR_ENOMEM  nothing was changed */
 KADR_MUST_CHECK int kadr_map_put(struct kadr_map *map, const struct kadr_map_key *key, void *value);
