@@ -10,14 +10,15 @@
  * month, and evaluates every stock anew.
  *
  * Each size twice: with every statement in memory; and as beside a history, which superseded statements are
- * let go to, so many series after each report as aggregatord looks at.
+ * let go to, so many series after each report as aggregatord looks at. Each in a process of its own, whose
+ * resident memory tells what the rollup has: all of it, whoever gave it.
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <malloc.h>
 #include <stdio.h>
-#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "domain/rollup.h"
@@ -56,10 +57,17 @@ static double cpu_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static size_t heap_bytes(void)
+/* Of this process; proc(5). */
+static size_t resident_bytes(void)
 {
-    struct mallinfo2 info = mallinfo2();
-    return info.uordblks + info.hblkhd;
+    size_t total = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file || fscanf(file, "%zu %zu", &total, &resident) != 2) {
+        fail("/proc/self/statm cannot be read");
+    } else {
+        (void)fclose(file);
+    }
+    return resident * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 /* The time since `begin` was spent on this. @return now */
@@ -165,8 +173,6 @@ static void print(const struct run *run, size_t bytes)
 {
     double count = (double)run->observations;
     size_t cells = kadr_rollup_cell_count(run->rollup), statements = kadr_rollup_statement_count(run->rollup);
-    struct rusage usage;
-    (void)getrusage(RUSAGE_SELF, &usage);
     (void)printf("%8.0f observations%s  %6.2f s CPU  %8.0f observations/s\n", count,
                  run->beside_history ? ", beside a history," : "", spent(run), count / spent(run));
     (void)printf("    %.0f ns an observation: taken in %.0f, changes %.0f, digests %.0f, let go %.0f\n",
@@ -174,10 +180,9 @@ static void print(const struct run *run, size_t bytes)
                  run->cpu[DIGESTS] / count * 1e9, run->cpu[LET_GO] / count * 1e9);
     (void)printf("    %.2f cells touched, %.2f changed per observation; %zu cells, %zu statements\n",
                  (double)run->touched / count, (double)run->changed / count, cells, statements);
-    (void)printf("    %.1f MiB: %.0f bytes per cell, %.0f beyond 64 MiB; the process had %.1f MiB\n",
-                 (double)bytes / 1048576, (double)bytes / (double)cells,
-                 bytes > 64u << 20 ? (double)(bytes - (64u << 20)) / (double)cells : 0.0,
-                 (double)usage.ru_maxrss / 1024);
+    (void)printf("    %.1f MiB resident: %.0f bytes per cell, %.0f beyond 64 MiB\n", (double)bytes / 1048576,
+                 (double)bytes / (double)cells,
+                 bytes > 64u << 20 ? (double)(bytes - (64u << 20)) / (double)cells : 0.0);
     (void)printf("    %zu statements let go, %" PRIu64 " series called back; a day's turn %.0f ms\n",
                  kadr_rollup_let_go_count(run->rollup), kadr_rollup_recall_count(run->rollup),
                  run->cpu[DAY] / (double)run->days * 1e3);
@@ -194,7 +199,7 @@ static void measure(uint64_t observations, bool beside_history)
         .day = KADR_DAY_NONE, .commit = 1, .nation = nation_new(), .beside_history = beside_history
     };
     struct kadr_recall recall = { nation_recall, run.nation };
-    size_t before = heap_bytes();
+    size_t before = resident_bytes();
     if (kadr_rollup_new(&run.rollup) || kadr_rollup_reference(run.rollup, nation_reference(run.nation), 1)) {
         fail("no rollup");
     }
@@ -202,9 +207,23 @@ static void measure(uint64_t observations, bool beside_history)
         kadr_rollup_set_recall(run.rollup, &recall);
     }
     replay(&run, observations);
-    print(&run, heap_bytes() - before);
+    print(&run, resident_bytes() - before);
     kadr_rollup_free(run.rollup);
     nation_free(run.nation);
+}
+
+static void measure_apart(uint64_t observations, bool beside_history)
+{
+    int status;
+    (void)fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        measure(observations, beside_history);
+        exit(0);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
+        fail("a measurement failed");
+    }
 }
 
 static uint64_t parse_count(const char *text)
@@ -224,8 +243,8 @@ int main(int argc, char **argv)
     size_t count = argc > 1 ? (size_t)argc - 1 : KADR_COUNT(sizes);
     for (size_t i = 0; i < count; i++) {
         uint64_t observations = argc > 1 ? parse_count(argv[i + 1]) : sizes[i];
-        measure(observations, false);
-        measure(observations, true);
+        measure_apart(observations, false);
+        measure_apart(observations, true);
     }
     return 0;
 }

@@ -77,7 +77,7 @@ static struct kadr_live *make_live(struct kadr_rollup *rollup, struct kadr_serie
     if (live) {
         rollup->spare = live->next_spare;
     } else {
-        live = kadr_arena_alloc(rollup->table.arena, sizeof(*live));
+        live = kadr_pool_alloc(rollup->table.pool, sizeof(*live));
     }
     if (!live) {
         rollup->err = KADR_ENOMEM;
@@ -117,7 +117,7 @@ static void touch_cell(struct kadr_rollup *rollup, struct kadr_series *series, s
                        const struct touch *touch)
 {
     bool made;
-    struct kadr_slot *slot = kadr_series_slot_get(series, period, &made);
+    struct kadr_slot *slot = kadr_series_slot_get(&rollup->table, series, period, &made);
     if (!slot) {
         rollup->err = KADR_ENOMEM;
         return;

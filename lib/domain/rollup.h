@@ -55,7 +55,7 @@ enum kadr_change {
     KADR_CHANGE_COMPLETED = 6,
     KADR_CHANGE_UPDATED = 7,
     KADR_CHANGE_REFRESHED = 8
-};
+} KADR_SMALL_ENUM;
 const char *kadr_change_text(enum kadr_change change); /* `corrected` … */
 
 struct kadr_cell_change {

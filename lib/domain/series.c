@@ -6,22 +6,6 @@
 
 #include "base/err.h"
 
-/* Makes room for one more item; the array may move. */
-static int reserve(void **items, uint32_t *cap, size_t count, size_t item_bytes)
-{
-    if (count < *cap) {
-        return 0;
-    }
-    uint32_t wider = *cap + *cap / 2 + 1;
-    void *moved = wider > *cap ? realloc(*items, wider * item_bytes) : NULL;
-    if (!moved) {
-        return KADR_ENOMEM;
-    }
-    *items = moved;
-    *cap = wider;
-    return 0;
-}
-
 /* ---- statements ---------------------------------------------------------------------------------------- */
 
 int kadr_period_order(struct kadr_period a, struct kadr_period b)
@@ -96,21 +80,87 @@ static enum kadr_put effect(const struct kadr_value *before, const struct kadr_v
     return before->kind == KADR_VALUE_INTERVAL ? KADR_PUT_CORRECTED : KADR_PUT_STATED;
 }
 
-static int insert(struct kadr_series *series, size_t at, const struct kadr_statement *statement)
+/* A stock mostly has one, and two until the older one is let go: so many stand in the pool at once. Longer
+ * arrays grow with the history, and are malloc's, which joins what they leave behind. */
+#define FEW 2
+
+static int more_statements(struct kadr_pool *pool, struct kadr_series *series)
 {
-    char *occurrence = NULL;
-    if (statement->occurrence && statement->occurrence[0] != '\0') {
-        occurrence = strdup(statement->occurrence);
-        if (!occurrence) {
-            return KADR_ENOMEM;
-        }
+    struct kadr_statement *now = series->statements, *more;
+    uint32_t cap = series->statement_cap, wider = cap == 0 ? FEW : cap + cap / 2;
+    if (series->statement_count < cap) {
+        return 0;
     }
-    void *items = series->statements;
-    if (reserve(&items, &series->statement_cap, series->statement_count, sizeof(*statement))) {
-        free(occurrence);
+    if (cap == 0) {
+        more = kadr_pool_alloc(pool, FEW * sizeof(*more));
+    } else {
+        more = wider > cap ? realloc(cap > FEW ? now : NULL, wider * sizeof(*more)) : NULL;
+    }
+    if (!more) {
         return KADR_ENOMEM;
     }
-    series->statements = items;
+    if (cap == FEW) {
+        memcpy(more, now, FEW * sizeof(*more));
+        kadr_pool_give_back(pool, now, FEW * sizeof(*more));
+    }
+    series->statements = more;
+    series->statement_cap = wider;
+    return 0;
+}
+
+/* Without memory for fewer they stay where they are. */
+static void fewer_statements(struct kadr_pool *pool, struct kadr_series *series)
+{
+    uint32_t count = series->statement_count, cap = count > FEW ? count : FEW;
+    struct kadr_statement *now = series->statements, *fewer;
+    if (series->statement_cap == FEW) {
+        return;
+    }
+    fewer = count > FEW ? realloc(now, count * sizeof(*fewer)) : kadr_pool_alloc(pool, FEW * sizeof(*fewer));
+    if (fewer && count <= FEW) {
+        memcpy(fewer, now, count * sizeof(*fewer));
+        free(now);
+    }
+    if (fewer) {
+        series->statements = fewer;
+        series->statement_cap = cap;
+    }
+}
+
+void kadr_series_done(struct kadr_series *series)
+{
+    if (series->statement_cap > FEW) {
+        free(series->statements);
+    }
+}
+
+/* A copy in the pool; "" is NULL. */
+static int copy_occurrence(struct kadr_pool *pool, const char *text, char **ret_copy)
+{
+    size_t bytes = text && text[0] != '\0' ? strlen(text) + 1 : 0;
+    *ret_copy = bytes > 0 ? kadr_pool_alloc(pool, bytes) : NULL;
+    if (*ret_copy) {
+        memcpy(*ret_copy, text, bytes);
+    }
+    return bytes > 0 && !*ret_copy ? KADR_ENOMEM : 0;
+}
+
+static void drop_occurrence(struct kadr_pool *pool, char *text)
+{
+    kadr_pool_give_back(pool, text, text ? strlen(text) + 1 : 0);
+}
+
+static int insert(struct kadr_pool *pool, struct kadr_series *series, size_t at,
+                  const struct kadr_statement *statement)
+{
+    char *occurrence;
+    if (copy_occurrence(pool, statement->occurrence, &occurrence)) {
+        return KADR_ENOMEM;
+    }
+    if (more_statements(pool, series)) {
+        drop_occurrence(pool, occurrence);
+        return KADR_ENOMEM;
+    }
     memmove(&series->statements[at + 1], &series->statements[at],
             (series->statement_count - at) * sizeof(*statement));
     series->statements[at] = *statement;
@@ -142,7 +192,7 @@ int kadr_series_put(struct kadr_series_table *table, struct kadr_series *series,
     bool there;
     size_t at = place_of_statement(series, statement, &there);
     if (!there) {
-        int err = insert(series, at, statement);
+        int err = insert(table->pool, series, at, statement);
         if (err) {
             return err;
         }
@@ -165,18 +215,13 @@ void kadr_series_drop(struct kadr_series_table *table, struct kadr_series *serie
 {
     KADR_ASSERT(count < series->statement_count);
     for (uint32_t i = 0; i < count; i++) {
-        free(series->statements[i].occurrence);
+        drop_occurrence(table->pool, series->statements[i].occurrence);
     }
     series->statement_count -= count;
     table->statement_count -= count;
     memmove(series->statements, &series->statements[count],
             series->statement_count * sizeof(*series->statements));
-    struct kadr_statement *fewer =
-        realloc(series->statements, series->statement_count * sizeof(*series->statements));
-    if (fewer) { /* else they stay where they are */
-        series->statements = fewer;
-        series->statement_cap = series->statement_count;
-    }
+    fewer_statements(table->pool, series);
 }
 
 size_t kadr_series_from(const struct kadr_series *series, kadr_day first)
@@ -226,21 +271,27 @@ struct kadr_slot *kadr_series_slot(const struct kadr_series *series, struct kadr
 }
 
 /* The first one beyond the place inside the series moves out of it. */
-static int more_slots(struct kadr_series *series)
+static int more_slots(struct kadr_pool *pool, struct kadr_series *series)
 {
     bool inside = series->slots == &series->only;
-    void *items = inside ? NULL : series->slots;
-    if (reserve(&items, &series->slot_cap, series->slot_count, sizeof(*series->slots))) {
+    uint32_t cap = series->slot_cap, wider = cap + cap / 2 + 1;
+    size_t bytes = sizeof(*series->slots);
+    struct kadr_slot *more =
+        wider > cap ? kadr_pool_resize(pool, inside ? NULL : series->slots, cap * bytes, wider * bytes)
+                    : NULL;
+    if (!more) {
         return KADR_ENOMEM;
     }
     if (inside) {
-        memcpy(items, &series->only, sizeof(series->only));
+        *more = series->only;
     }
-    series->slots = items;
+    series->slots = more;
+    series->slot_cap = wider;
     return 0;
 }
 
-struct kadr_slot *kadr_series_slot_get(struct kadr_series *series, struct kadr_period period, bool *ret_made)
+struct kadr_slot *kadr_series_slot_get(struct kadr_series_table *table, struct kadr_series *series,
+                                       struct kadr_period period, bool *ret_made)
 {
     *ret_made = false;
     if (is_first_slot(series, period)) {
@@ -250,7 +301,7 @@ struct kadr_slot *kadr_series_slot_get(struct kadr_series *series, struct kadr_p
     if (at < series->slot_count && kadr_period_equal(series->slots[at].period, period)) {
         return &series->slots[at];
     }
-    if (series->slot_count == series->slot_cap && more_slots(series)) {
+    if (series->slot_count == series->slot_cap && more_slots(table->pool, series)) {
         return NULL;
     }
     memmove(&series->slots[at + 1], &series->slots[at], (series->slot_count - at) * sizeof(*series->slots));

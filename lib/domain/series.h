@@ -20,7 +20,7 @@
  * Hides:  the sorted array, so that a statement costs a binary search and not the length of history; the hash
  *         from key to series.
  */
-#include "base/arena.h"
+#include "base/pool.h"
 #include "domain/period.h"
 #include "domain/reference.h"
 #include "domain/value.h"
@@ -29,7 +29,7 @@ struct kadr_live;
 
 struct kadr_statement {
     struct kadr_period period;
-    char *occurrence; /* owned; "" is NULL */
+    char *occurrence; /* of the table; "" is NULL */
     struct kadr_value value;
     kadr_ms stated_at_ms;
     uint64_t commit;
@@ -52,10 +52,10 @@ struct kadr_series {
     uint32_t let_go;      /* superseded.c: statements of days before the first one that are not in memory */
     kadr_day let_go_from; /* the earliest of those days */
     uint32_t slot_count, slot_cap;
-    struct kadr_slot *slots;    /* sorted by period */
-    struct kadr_slot only;      /* where `slots` are while there is one, which for a stock is always */
-    struct kadr_series **parts; /* owned: the children in the order of the unit's, then the members in that of
-                                   the catalogue, of exhaustive dimensions */
+    struct kadr_slot *slots;           /* sorted by period */
+    struct kadr_slot only;             /* where `slots` are while there is one, which for a stock is always */
+    struct kadr_series **parts;        /* the children in the order of the unit's, then the members in that of
+                                          the catalogue, of exhaustive dimensions */
     uint32_t child_count, part_count;  /* the children among the parts; all parts */
     struct kadr_statement *statements; /* sorted by (period, occurrence) */
     uint32_t statement_count, statement_cap;
@@ -84,7 +84,7 @@ struct kadr_series_place;
 
 struct kadr_series_table {
     const struct kadr_reference *reference; /* borrowed */
-    struct kadr_arena *arena;               /* of the series and whatever lives as long */
+    struct kadr_pool *pool;                 /* owned: of the series, what they own, and their cells */
     struct kadr_series **all;               /* in the order in which they were made */
     size_t count, cap;
     struct kadr_series_place *places; /* by the hash of the key: open addressing, growth at 3/4 */
@@ -122,6 +122,8 @@ kadr_member kadr_series_added(kadr_breakdown wide, kadr_breakdown narrow);
  * @retval KADR_ENOMEM  nothing was changed */
 KADR_MUST_CHECK int kadr_series_put(struct kadr_series_table *table, struct kadr_series *series,
                                     const struct kadr_statement *statement, enum kadr_put *ret_put);
+/* What a series has outside its table's pool; with the table. */
+void kadr_series_done(struct kadr_series *series);
 /* Forgets the first statements; `count` is below statement_count. */
 void kadr_series_drop(struct kadr_series_table *table, struct kadr_series *series, uint32_t count);
 /* By their first days, then by their last. */
@@ -133,4 +135,5 @@ const struct kadr_statement *kadr_series_exact(const struct kadr_series *series,
 /* The slot of a period; NULL. */
 struct kadr_slot *kadr_series_slot(const struct kadr_series *series, struct kadr_period period);
 /* Finds or makes; NULL when out of memory. Borrowed until the next slot is made. */
-struct kadr_slot *kadr_series_slot_get(struct kadr_series *series, struct kadr_period period, bool *ret_made);
+struct kadr_slot *kadr_series_slot_get(struct kadr_series_table *table, struct kadr_series *series,
+                                       struct kadr_period period, bool *ret_made);

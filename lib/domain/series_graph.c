@@ -28,29 +28,15 @@ static uint64_t hash_of(kadr_unit unit, kadr_indicator indicator, kadr_breakdown
 int kadr_series_table_init(struct kadr_series_table *table, const struct kadr_reference *reference)
 {
     *table = (struct kadr_series_table){ .reference = reference };
-    return kadr_arena_new(SIZE_MAX / 2, &table->arena);
-}
-
-static void free_series(struct kadr_series *series)
-{
-    for (size_t i = 0; i < series->statement_count; i++) {
-        free(series->statements[i].occurrence);
-    }
-    free(series->statements);
-    free(series->parts);
-    if (series->slots != &series->only) {
-        free(series->slots);
-    }
+    return kadr_pool_new(&table->pool);
 }
 
 void kadr_series_table_done(struct kadr_series_table *table)
 {
     for (size_t i = 0; i < table->count; i++) {
-        free_series(table->all[i]);
+        kadr_series_done(table->all[i]);
     }
-    free(table->all);
-    free(table->places);
-    kadr_arena_free(table->arena);
+    kadr_pool_free(table->pool);
     *table = (struct kadr_series_table){ .count = 0 };
 }
 
@@ -150,14 +136,15 @@ static void take_place(struct kadr_series_place *places, size_t count, const str
 static int more_places(struct kadr_series_table *table)
 {
     size_t count = table->place_count ? 2 * table->place_count : MIN_PLACES;
-    struct kadr_series_place *places = calloc(count, sizeof(*places));
+    struct kadr_series_place *places = kadr_pool_alloc(table->pool, count * sizeof(*places));
     if (!places) {
         return KADR_ENOMEM;
     }
+    memset(places, 0, count * sizeof(*places));
     for (size_t i = 0; i < table->count; i++) {
         take_place(places, count, table->all[i], i);
     }
-    free(table->places);
+    kadr_pool_give_back(table->pool, table->places, table->place_count * sizeof(*places));
     table->places = places;
     table->place_count = count;
     return 0;
@@ -167,7 +154,8 @@ static int enter(struct kadr_series_table *table, struct kadr_series *series)
 {
     if (table->count == table->cap) {
         size_t cap = table->cap ? 2 * table->cap : MIN_PLACES;
-        struct kadr_series **all = realloc(table->all, cap * sizeof(*all));
+        struct kadr_series **all =
+            kadr_pool_resize(table->pool, table->all, table->cap * sizeof(*all), cap * sizeof(*all));
         if (!all) {
             return KADR_ENOMEM;
         }
@@ -227,16 +215,17 @@ static bool comes_before(const struct kadr_reference *reference, const struct ka
                         kadr_series_added(series->breakdown, b->breakdown);
 }
 
-static int add_part(const struct kadr_reference *reference, struct kadr_series *series,
-                    struct kadr_series *part)
+static int add_part(struct kadr_series_table *table, struct kadr_series *series, struct kadr_series *part)
 {
+    const struct kadr_reference *reference = table->reference;
     const struct kadr_indicator_info *info = kadr_indicator_info(reference, series->indicator);
     uint32_t at = series->part_count;
     if (!is_child(series, part) && exhaustive_place(reference, series, part) == info->exhaustive_count) {
         return 0;
     }
     if ((at & (at - 1)) == 0) { /* room for a power of two */
-        struct kadr_series **parts = realloc(series->parts, (at ? 2 * (size_t)at : 1) * sizeof(*parts));
+        size_t bytes = at * sizeof(*series->parts), wider = at > 0 ? 2 * bytes : sizeof(*series->parts);
+        struct kadr_series **parts = kadr_pool_resize(table->pool, series->parts, bytes, wider);
         if (!parts) {
             return KADR_ENOMEM;
         }
@@ -336,7 +325,7 @@ static int join(struct kadr_series_table *table, struct kadr_series *series)
         first->next = series;
     }
     for (size_t i = 0; i < series->up_count; i++) {
-        if (add_part(table->reference, series->up[i], series)) {
+        if (add_part(table, series->up[i], series)) {
             return KADR_ENOMEM;
         }
     }
@@ -358,7 +347,7 @@ static struct kadr_series *make(struct kadr_series_table *table, const struct ka
     }
     size_t terms = kadr_indicator_info(table->reference, key->indicator)->term_count;
     size_t bytes = sizeof(*key) + ((size_t)count + terms) * sizeof(struct kadr_series *);
-    struct kadr_series *series = kadr_arena_alloc(table->arena, bytes);
+    struct kadr_series *series = kadr_pool_alloc(table->pool, bytes);
     if (!series) {
         return NULL;
     }
