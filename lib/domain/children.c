@@ -57,7 +57,7 @@ kadr_day kadr_land_since(const struct kadr_evaluator *evaluator, kadr_unit unit)
 static struct kadr_figure *cell_of(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
                                    kadr_day day, struct kadr_at *ret_at)
 {
-    *ret_at = (struct kadr_at){ .period = at->period, .day = day };
+    *ret_at = (struct kadr_at){ .info = at->info, .period = at->period, .day = day };
     ret_at->series = kadr_series_find(evaluator->table, unit, at->series->indicator, at->series->breakdown);
     return ret_at->series ? kadr_evaluate(evaluator, ret_at) : NULL;
 }
@@ -130,7 +130,7 @@ static bool has_claim(const struct kadr_children *children, kadr_unit unit,
 static struct kadr_figure *stand_in(const struct kadr_children *children, kadr_unit unit,
                                     const struct kadr_territory *before, struct kadr_at *ret_at)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(children->evaluator, &children->at);
+    const struct kadr_indicator_info *info = children->at.info;
     if (!has_claim(children, unit, before)) {
         return NULL;
     }
@@ -172,13 +172,10 @@ static bool has_splits(const struct kadr_evaluator *evaluator, kadr_unit unit)
     return found == SPLITS_SOME;
 }
 
-static bool is_replaced(const struct kadr_children *children, const struct kadr_unit_info *above,
-                        kadr_unit child)
+static bool is_replaced(const struct kadr_children *children, kadr_unit child)
 {
     const struct kadr_reference *reference = children->evaluator->reference;
-    if (!children->splits) {
-        return false;
-    }
+    const struct kadr_unit_info *above = children->above;
     for (size_t c = 0; c < above->child_count; c++) {
         const struct kadr_unit_info *info = kadr_unit_info(reference, above->children[c]);
         for (size_t t = 0; t < info->territory_count; t++) {
@@ -192,15 +189,23 @@ static bool is_replaced(const struct kadr_children *children, const struct kadr_
     return false;
 }
 
-struct kadr_children kadr_children_of(struct kadr_evaluator *evaluator, const struct kadr_at *at)
+void kadr_children_init(struct kadr_children *children, struct kadr_evaluator *evaluator,
+                        const struct kadr_at *at)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
     /* what is derived stands on the terms of each reporter as they are */
-    bool ages = info->time == KADR_TIME_LAST && info->term_count == 0;
-    return (struct kadr_children){ .evaluator = evaluator,
-                                   .at = *at,
-                                   .span = kadr_at_span(evaluator, at),
-                                   .splits = ages && has_splits(evaluator, at->series->unit) };
+    bool ages = at->info->time == KADR_TIME_LAST && at->info->term_count == 0;
+    children->evaluator = evaluator;
+    children->at = *at;
+    children->above = kadr_unit_info(evaluator->reference, at->series->unit);
+    children->span = kadr_at_span(evaluator, at);
+    children->child = children->territory = children->known = 0;
+    children->live = at->day == evaluator->today && !evaluator->borders_today;
+    children->all_here = kadr_period_contains(children->above->all_here, children->span);
+    children->splits = ages && has_splits(evaluator, at->series->unit);
+    children->predecessors = false;
+    children->part.at = *at;
+    children->part.replaced = children->part.stands_in = children->part.aged = false;
+    children->part.stands_for = 0;
 }
 
 /* Parts lie all over the memory. Those of a live cell are asked for by whoever evaluates many (changes.c); of
@@ -220,48 +225,54 @@ static void fetch_ahead(const struct kadr_series *above, size_t index)
 static const struct kadr_series *known_child(struct kadr_children *children, kadr_unit unit)
 {
     const struct kadr_series *above = children->at.series;
-    if (children->at.day != children->evaluator->today) {
+    if (!children->live) {
         fetch_ahead(above, children->known);
     }
     bool known = children->known < above->child_count && above->parts[children->known]->unit == unit;
     return known ? above->parts[children->known++] : NULL;
 }
 
-static bool next_child(struct kadr_children *children, const struct kadr_unit_info *above,
-                       struct kadr_part *part)
+/* Mostly it is live, and settled before what it is part of. */
+static struct kadr_figure *figure_of(struct kadr_children *children)
 {
-    while (children->child < above->child_count) {
-        kadr_unit unit = above->children[children->child++];
-        const struct kadr_series *series = known_child(children, unit);
-        if (!kadr_unit_belongs(children->evaluator->reference, unit, children->at.series->unit,
-                               children->span)) {
+    struct kadr_part *part = &children->part;
+    struct kadr_figure *live = children->live ? kadr_live_figure(part->at.series, part->at.period) : NULL;
+    return live ? live : kadr_evaluate_part(children->evaluator, &part->at, &part->own);
+}
+
+static bool next_child(struct kadr_children *children)
+{
+    const struct kadr_reference *reference = children->evaluator->reference;
+    struct kadr_part *part = &children->part;
+    while (children->child < children->above->child_count) {
+        part->unit = children->above->children[children->child++];
+        part->at.series = known_child(children, part->unit);
+        if (!children->all_here &&
+            !kadr_unit_belongs(reference, part->unit, children->at.series->unit, children->span)) {
             continue;
         }
-        part->unit = unit;
-        part->at = (struct kadr_at){ series, children->at.period, children->at.day };
-        part->replaced = is_replaced(children, above, unit);
-        part->stands_in = part->aged = false;
-        part->stands_for = 0;
-        part->figure = series ? kadr_evaluate_part(children->evaluator, &part->at, &part->own) : NULL;
+        part->info = kadr_unit_info(reference, part->unit);
+        part->replaced = children->splits && is_replaced(children, part->unit);
+        part->figure = part->at.series ? figure_of(children) : NULL;
         return true;
     }
     return false;
 }
 
-static bool next_predecessor(struct kadr_children *children, const struct kadr_unit_info *above,
-                             struct kadr_part *part)
+static bool next_predecessor(struct kadr_children *children)
 {
+    const struct kadr_unit_info *above = children->above;
+    struct kadr_part *part = &children->part;
     for (; children->child < above->child_count; children->child++, children->territory = 0) {
-        kadr_unit unit = above->children[children->child];
-        const struct kadr_unit_info *info = kadr_unit_info(children->evaluator->reference, unit);
-        while (children->territory < info->territory_count) {
-            const struct kadr_territory *before = &info->territory[children->territory++];
-            part->unit = unit;
+        part->unit = above->children[children->child];
+        part->info = kadr_unit_info(children->evaluator->reference, part->unit);
+        while (children->territory < part->info->territory_count) {
+            const struct kadr_territory *before = &part->info->territory[children->territory++];
             part->replaced = false;
             part->stands_in = true;
             part->aged = before->to < children->at.day;
             part->stands_for = before->successor_count;
-            part->figure = stand_in(children, unit, before, &part->at);
+            part->figure = stand_in(children, part->unit, before, &part->at);
             if (part->figure) {
                 return true;
             }
@@ -270,16 +281,14 @@ static bool next_predecessor(struct kadr_children *children, const struct kadr_u
     return false;
 }
 
-bool kadr_children_next(struct kadr_children *children, struct kadr_part *ret_part)
+const struct kadr_part *kadr_children_next(struct kadr_children *children)
 {
-    const struct kadr_unit_info *above =
-        kadr_unit_info(children->evaluator->reference, children->at.series->unit);
     if (!children->predecessors) {
-        if (next_child(children, above, ret_part)) {
-            return true;
+        if (next_child(children)) {
+            return &children->part;
         }
         children->predecessors = true;
-        children->child = children->splits ? 0 : above->child_count;
+        children->child = children->splits ? 0 : children->above->child_count;
     }
-    return next_predecessor(children, above, ret_part);
+    return next_predecessor(children) ? &children->part : NULL;
 }

@@ -11,13 +11,10 @@
 #include "base/err.h"
 #include "domain/evaluate.h"
 
-/* A reporter over these days: it is of the level, and owes the indicator when anybody does. */
-static bool is_reporter(const struct kadr_evaluator *evaluator, kadr_unit unit, kadr_indicator indicator,
-                        struct kadr_period span)
+/* A unit of the reporting level counts among the reporters of the cell. */
+static bool reports(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
 {
-    return kadr_unit_info(evaluator->reference, unit)->level ==
-               kadr_indicator_info(evaluator->reference, indicator)->level &&
-           kadr_unit_reports(evaluator->reference, unit, indicator, span);
+    return !at->info->owed || kadr_owes(evaluator->reference, unit, at->series->indicator, kadr_at_days(at));
 }
 
 /* Reporters of a cell inside `unit`; itself when it is one. */
@@ -25,12 +22,12 @@ static uint32_t reporters(struct kadr_evaluator *evaluator, const struct kadr_at
 {
     const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, unit);
     kadr_indicator indicator = at->series->indicator;
-    struct kadr_period days = kadr_at_days(evaluator, at), span = kadr_at_span(evaluator, at);
+    struct kadr_period days = kadr_at_days(at), span = kadr_at_span(evaluator, at);
     uint64_t borders = evaluator->borders_today ? (uint64_t)(uint32_t)span.first << 32 | 1u << 16 : 0;
     struct kadr_map_key key = { { unit, borders | indicator,
                                   (uint64_t)(uint32_t)days.first << 32 | (uint32_t)days.last } };
-    if (info->level >= kadr_indicator_info(evaluator->reference, indicator)->level) {
-        return is_reporter(evaluator, unit, indicator, days) ? 1 : 0;
+    if (info->level >= at->info->level) {
+        return info->level == at->info->level && reports(evaluator, at, unit) ? 1 : 0;
     }
     uintptr_t known = (uintptr_t)kadr_map_get(&evaluator->reporters, &key);
     if (known) {
@@ -68,7 +65,7 @@ static bool has_level(const struct kadr_evaluator *evaluator, kadr_unit unit, en
 /* Above the reporters: as long as one of them owes it; a unit without any owes it itself. */
 bool kadr_is_owed(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     bool above = kadr_unit_info(evaluator->reference, unit)->level < info->level;
     if (!info->owed) {
         return false;
@@ -76,19 +73,19 @@ bool kadr_is_owed(struct kadr_evaluator *evaluator, const struct kadr_at *at, ka
     if (above && reporters(evaluator, at, unit) > 0) {
         return true;
     }
-    return kadr_owes(evaluator->reference, unit, at->series->indicator, kadr_at_days(evaluator, at)) &&
+    return kadr_owes(evaluator->reference, unit, at->series->indicator, kadr_at_days(at)) &&
            !(above && has_level(evaluator, unit, info->level, kadr_at_span(evaluator, at)));
 }
 
 /* At or below the reporters: the unit, or one that it lies in there, owes the figure. */
 static bool is_in_debt(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     kadr_unit unit = at->series->unit;
     while (info->owed && kadr_unit_info(evaluator->reference, unit)->level >= info->level) {
         const struct kadr_territory *borders =
             kadr_unit_territory_in(evaluator->reference, unit, kadr_at_span(evaluator, at));
-        if (kadr_owes(evaluator->reference, unit, at->series->indicator, kadr_at_days(evaluator, at))) {
+        if (kadr_owes(evaluator->reference, unit, at->series->indicator, kadr_at_days(at))) {
             return true;
         }
         if (!borders || borders->parent == KADR_NO_UNIT) {
@@ -109,31 +106,27 @@ bool kadr_is_missed(struct kadr_evaluator *evaluator, const struct kadr_at *at, 
 
 bool kadr_is_counted(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
     kadr_unit unit = at->series->unit;
-    bool above = kadr_unit_info(evaluator->reference, unit)->level < info->level;
-    return info->owed && (above || kadr_owes(evaluator->reference, unit, at->series->indicator,
-                                             kadr_at_days(evaluator, at)));
+    bool above = kadr_unit_info(evaluator->reference, unit)->level < at->info->level;
+    return at->info->owed && (above || reports(evaluator, at, unit));
 }
 
 static struct kadr_coverage cover_one(const struct kadr_figure *figure, bool exists)
 {
-    struct kadr_coverage one = { 0 };
-    if (figure && figure->value.present) {
-        one.reported = 1;
-        one.complete = figure->value.complete ? 1 : 0;
-        one.stale = figure->value.stale ? 1 : 0;
-    }
+    bool has = figure && figure->value.present;
     /* one that was not there, and has a value all the same, is not one of none */
-    one.expected = (exists && !(figure && figure->not_applicable)) || one.reported > 0 ? 1 : 0;
-    return one;
+    bool expected = (exists && !(figure && figure->not_applicable)) || has;
+    return (struct kadr_coverage){ .reported = has,
+                                   .complete = has && figure->value.complete,
+                                   .stale = has && figure->value.stale,
+                                   .expected = expected };
 }
 
 /* What is computed rests on the terms of a reporter and not on what that stated of the cell itself. */
-static struct kadr_coverage cover_reporter(struct kadr_evaluator *evaluator, const struct kadr_part *part)
+static struct kadr_coverage cover_computed(struct kadr_evaluator *evaluator, const struct kadr_part *part)
 {
     struct kadr_coverage one = cover_one(part->figure, true);
-    if (part->figure && kadr_at_info(evaluator, &part->at)->term_count > 0) {
+    if (part->figure) {
         bool stale;
         one.reported = one.complete = kadr_has_terms(evaluator, &part->at, &stale) ? 1 : 0;
         one.stale = stale ? 1 : 0;
@@ -158,19 +151,20 @@ static struct kadr_coverage cover_then(struct kadr_evaluator *evaluator, const s
                                        kadr_day day, enum kadr_unit_level level)
 {
     struct kadr_coverage total = { 0 };
-    struct kadr_children children = kadr_children_of(evaluator, now);
-    struct kadr_part part;
-    while (kadr_children_next(&children, &part)) {
+    struct kadr_children children;
+    const struct kadr_part *part;
+    kadr_children_init(&children, evaluator, now);
+    while ((part = kadr_children_next(&children))) {
         struct kadr_coverage cover = { 0 };
-        enum kadr_unit_level own = kadr_unit_info(evaluator->reference, part.unit)->level;
-        if (part.stands_in) {
-            cover = cover_stand_in(evaluator, &part, now, level);
-        } else if (!part.replaced && part.figure && own == level &&
-                   is_reporter(evaluator, part.unit, now->series->indicator, kadr_at_days(evaluator, now))) {
-            struct kadr_at then = { part.at.series, part.at.period, day };
+        enum kadr_unit_level own = part->info->level;
+        if (part->stands_in) {
+            cover = cover_stand_in(evaluator, part, now, level);
+        } else if (!part->replaced && part->figure && own == level && reports(evaluator, now, part->unit)) {
+            struct kadr_at then = part->at;
+            then.day = day;
             cover = cover_one(kadr_evaluate(evaluator, &then), true);
-        } else if (!part.replaced && part.figure && own < level) {
-            cover = cover_then(evaluator, &part.at, day, level);
+        } else if (!part->replaced && part->figure && own < level) {
+            cover = cover_then(evaluator, &part->at, day, level);
         }
         add_cover(&total, &cover);
     }
@@ -181,12 +175,11 @@ static struct kadr_coverage cover_then(struct kadr_evaluator *evaluator, const s
 static struct kadr_coverage cover_heir(struct kadr_evaluator *evaluator, const struct kadr_part *part,
                                        const struct kadr_at *now, kadr_unit unit)
 {
-    enum kadr_unit_level level = kadr_at_info(evaluator, now)->level;
-    struct kadr_at heir = { .period = now->period, .day = now->day };
+    enum kadr_unit_level level = now->info->level;
+    struct kadr_at heir = { .info = now->info, .period = now->period, .day = now->day };
     struct kadr_coverage cover = { 0 };
     if (kadr_unit_info(evaluator->reference, unit)->level == level) {
-        bool counts = is_reporter(evaluator, unit, now->series->indicator, kadr_at_days(evaluator, now));
-        return counts ? cover_one(part->figure, true) : cover;
+        return reports(evaluator, now, unit) ? cover_one(part->figure, true) : cover;
     }
     heir.series = kadr_series_find(evaluator->table, unit, now->series->indicator, now->series->breakdown);
     return heir.series ? cover_then(evaluator, &heir, part->at.day, level) : cover;
@@ -213,15 +206,15 @@ static struct kadr_coverage cover_stand_in(struct kadr_evaluator *evaluator, con
 static struct kadr_coverage cover_child(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                         const struct kadr_part *part)
 {
-    enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
-    const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, part->unit);
+    bool above = part->info->level < at->info->level, known = part->figure && !part->replaced;
     struct kadr_coverage cover = { 0 };
-    if (part->replaced || (!part->figure && info->level < level)) {
+    if (above && known) {
+        return *kadr_cover(evaluator, &part->at, part->figure);
+    }
+    if (above || part->replaced) {
         cover.expected = reporters(evaluator, at, part->unit);
-    } else if (info->level < level) {
-        cover = *kadr_cover(evaluator, &part->at, part->figure);
-    } else if (is_reporter(evaluator, part->unit, at->series->indicator, kadr_at_days(evaluator, at))) {
-        cover = cover_reporter(evaluator, part);
+    } else if (part->info->level == at->info->level && reports(evaluator, at, part->unit)) {
+        return at->info->term_count > 0 ? cover_computed(evaluator, part) : cover_one(part->figure, true);
     }
     return cover;
 }
@@ -229,19 +222,19 @@ static struct kadr_coverage cover_child(struct kadr_evaluator *evaluator, const 
 void kadr_cover_part(struct kadr_evaluator *evaluator, const struct kadr_at *at, const struct kadr_part *part,
                      struct kadr_coverage *total)
 {
-    enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
-    struct kadr_coverage cover =
-        part->stands_in ? cover_stand_in(evaluator, part, at, level) : cover_child(evaluator, at, part);
+    struct kadr_coverage cover = part->stands_in ? cover_stand_in(evaluator, part, at, at->info->level)
+                                                 : cover_child(evaluator, at, part);
     add_cover(total, &cover);
 }
 
 static void cover_children(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                            struct kadr_coverage *total)
 {
-    struct kadr_children children = kadr_children_of(evaluator, at);
-    struct kadr_part part;
-    while (kadr_children_next(&children, &part)) {
-        kadr_cover_part(evaluator, at, &part, total);
+    struct kadr_children children;
+    const struct kadr_part *part;
+    kadr_children_init(&children, evaluator, at);
+    while ((part = kadr_children_next(&children))) {
+        kadr_cover_part(evaluator, at, part, total);
     }
 }
 
@@ -252,7 +245,7 @@ const struct kadr_coverage *kadr_cover(struct kadr_evaluator *evaluator, const s
         return &figure->coverage;
     }
     kadr_unit unit = at->series->unit;
-    if (kadr_unit_info(evaluator->reference, unit)->level >= kadr_at_info(evaluator, at)->level) {
+    if (kadr_unit_info(evaluator->reference, unit)->level >= at->info->level) {
         bool exists =
             kadr_unit_belongs(evaluator->reference, unit, KADR_NO_UNIT, kadr_at_span(evaluator, at));
         figure->coverage = cover_one(figure, exists);

@@ -26,9 +26,10 @@ __extension__ typedef __int128 wide;
 struct kadr_at kadr_term_at(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
                             size_t index)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     const struct kadr_term *term = &info->terms[index];
     struct kadr_at place = { .period = at->period, .day = at->day };
+    place.info = kadr_indicator_info(evaluator->reference, term->indicator);
     bool made_up = !at->series->slots; /* to ask about; it is not in the table */
     place.series = unit == at->series->unit && !made_up
                        ? kadr_series_term(at->series, index)
@@ -66,7 +67,7 @@ struct terms_here {
 static enum kadr_have look_at(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
                               struct kadr_candidate ret_terms[KADR_MAX_TERMS], struct terms_here *ret_here)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     bool all = true, not_applicable = false;
     *ret_here = (struct terms_here){ 0 };
     for (size_t t = 0; t < info->term_count; t++) {
@@ -161,7 +162,7 @@ static enum kadr_have have_at(struct kadr_evaluator *evaluator, const struct kad
 {
     struct terms_here here;
     enum kadr_have have = look_at(evaluator, at, unit, ret_terms, &here);
-    if (have == KADR_HAVE_ALL && is_two(here.below) && is_of_places(evaluator, kadr_at_info(evaluator, at)) &&
+    if (have == KADR_HAVE_ALL && is_two(here.below) && is_of_places(evaluator, at->info) &&
         !(ask && is_known_even(evaluator, at, unit)) && is_uneven(evaluator, at, unit, here.below)) {
         return KADR_HAVE_NOT;
     }
@@ -181,7 +182,7 @@ bool kadr_has_terms(struct kadr_evaluator *evaluator, const struct kadr_at *at, 
     if (kadr_terms_of(evaluator, at, at->series->unit, terms) != KADR_HAVE_ALL) {
         return false;
     }
-    for (size_t t = 0; t < kadr_at_info(evaluator, at)->term_count; t++) {
+    for (size_t t = 0; t < at->info->term_count; t++) {
         *ret_stale = *ret_stale || terms[t].stale;
     }
     return true;
@@ -200,7 +201,7 @@ static void reporters_below(const struct reporters *all, kadr_unit unit)
 {
     const struct kadr_reference *reference = all->evaluator->reference;
     const struct kadr_unit_info *above = kadr_unit_info(reference, unit);
-    enum kadr_unit_level level = kadr_at_info(all->evaluator, all->at)->level;
+    enum kadr_unit_level level = all->at->info->level;
     for (size_t c = 0; c < above->child_count && above->level < level; c++) {
         kadr_unit child = above->children[c];
         if (!kadr_unit_belongs(reference, child, unit, kadr_at_span(all->evaluator, all->at))) {
@@ -225,10 +226,10 @@ void kadr_each_reporter(struct kadr_evaluator *evaluator, const struct kadr_at *
 static bool is_awaited(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
 {
     const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, unit);
-    enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
+    enum kadr_unit_level level = at->info->level;
     if (info->level >= level) {
-        return info->level == level && kadr_unit_reports(evaluator->reference, unit, at->series->indicator,
-                                                         kadr_at_days(evaluator, at));
+        return info->level == level &&
+               kadr_unit_reports(evaluator->reference, unit, at->series->indicator, kadr_at_days(at));
     }
     for (size_t c = 0; c < info->child_count; c++) {
         if (kadr_unit_belongs(evaluator->reference, info->children[c], unit, kadr_at_span(evaluator, at)) &&
@@ -256,8 +257,8 @@ static struct kadr_term_sums sums_of_reporter(struct kadr_evaluator *evaluator, 
     struct kadr_term_sums sums = no_sums();
     enum kadr_have have = kadr_terms_of(evaluator, at, unit, sums.term);
     sums.any = have == KADR_HAVE_ALL;
-    sums.all = have != KADR_HAVE_NOT || !kadr_unit_reports(evaluator->reference, unit, at->series->indicator,
-                                                           kadr_at_days(evaluator, at));
+    sums.all = have != KADR_HAVE_NOT ||
+               !kadr_unit_reports(evaluator->reference, unit, at->series->indicator, kadr_at_days(at));
     return sums;
 }
 
@@ -326,19 +327,19 @@ static struct kadr_term_sums sums_of(struct kadr_evaluator *evaluator, const str
 /* Where nothing was ever stated of the term that makes the cells, nobody has all. */
 struct kadr_term_sums kadr_terms_over_reporters(struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
-    enum kadr_unit_level level = kadr_at_info(evaluator, at)->level;
+    enum kadr_unit_level level = at->info->level;
     struct kadr_term_sums sums = no_sums();
-    struct kadr_children children = kadr_children_of(evaluator, at);
-    struct kadr_part part;
-    while (kadr_unit_info(evaluator->reference, at->series->unit)->level < level &&
-           kadr_children_next(&children, &part)) {
-        enum kadr_unit_level own = kadr_unit_info(evaluator->reference, part.unit)->level;
-        if (!part.figure) {
-            sums.all = sums.all && !is_awaited(evaluator, at, part.unit);
-        } else if (own <= level) {
-            struct kadr_term_sums inside =
-                own == level ? sums_of_reporter(evaluator, &part.at, part.unit) : sums_of(evaluator, &part);
-            add_sums(&sums, &inside, kadr_at_info(evaluator, at)->term_count);
+    struct kadr_children children;
+    const struct kadr_part *part;
+    kadr_children_init(&children, evaluator, at);
+    while (children.above->level < level && (part = kadr_children_next(&children))) {
+        if (!part->figure) {
+            sums.all = sums.all && !is_awaited(evaluator, at, part->unit);
+        } else if (part->info->level <= level) {
+            struct kadr_term_sums inside = part->info->level == level
+                                               ? sums_of_reporter(evaluator, &part->at, part->unit)
+                                               : sums_of(evaluator, part);
+            add_sums(&sums, &inside, at->info->term_count);
         }
     }
     return sums;
@@ -411,7 +412,7 @@ static bool subtract(const struct kadr_evaluator *evaluator, const struct kadr_i
 static void compute(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                     const struct kadr_term_sums *totals, struct kadr_figure *figure)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     bool ratio = info->space == KADR_SPACE_RATIO;
     struct kadr_candidate result = kadr_candidate_empty();
     for (size_t t = 0; t < info->term_count; t++) {
@@ -454,7 +455,7 @@ void kadr_derive(struct kadr_evaluator *evaluator, const struct kadr_at *at, str
     }
     if (have == KADR_HAVE_NOT) {
         keep_sums(evaluator, at, &totals, figure);
-        totals.all = totals.all && kadr_at_info(evaluator, at)->space == KADR_SPACE_LINEAR;
+        totals.all = totals.all && at->info->space == KADR_SPACE_LINEAR;
     }
     if (have != KADR_HAVE_NOT_APPLICABLE && totals.any) {
         compute(evaluator, at, &totals, figure);
@@ -468,7 +469,7 @@ void kadr_derive_over(struct kadr_evaluator *evaluator, const struct kadr_at *at
     struct kadr_term_sums sums = no_sums();
     for (size_t i = 0; i < count; i++) {
         struct kadr_term_sums one = sums_of_reporter(evaluator, at, units[i]);
-        add_sums(&sums, &one, kadr_at_info(evaluator, at)->term_count);
+        add_sums(&sums, &one, at->info->term_count);
     }
     if (sums.any) {
         compute(evaluator, at, &sums, figure);

@@ -49,17 +49,14 @@ void kadr_evaluator_begin(struct kadr_evaluator *evaluator, const struct kadr_re
     evaluator->borders_today = false;
 }
 
-const struct kadr_indicator_info *kadr_at_info(const struct kadr_evaluator *evaluator,
-                                               const struct kadr_at *at)
-{
-    return kadr_indicator_info(evaluator->reference, at->series->indicator);
-}
-
 struct kadr_at kadr_at(const struct kadr_evaluator *evaluator, const struct kadr_series *series,
                        struct kadr_period period, kadr_day day)
 {
-    struct kadr_at at = { .series = series, .period = period, .day = day };
-    if (kadr_at_info(evaluator, &at)->time != KADR_TIME_LAST) {
+    struct kadr_at at = { .series = series,
+                          .info = kadr_indicator_info(evaluator->reference, series->indicator),
+                          .period = period,
+                          .day = day };
+    if (at.info->time != KADR_TIME_LAST) {
         at.day = evaluator->today;
     }
     return at;
@@ -67,22 +64,16 @@ struct kadr_at kadr_at(const struct kadr_evaluator *evaluator, const struct kadr
 
 struct kadr_period kadr_at_span(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
-    if (evaluator->borders_today || kadr_at_info(evaluator, at)->time == KADR_TIME_LAST) {
+    if (evaluator->borders_today || at->info->time == KADR_TIME_LAST) {
         kadr_day day = kadr_borders_day(evaluator, at);
         return (struct kadr_period){ day, day };
     }
     return at->period;
 }
 
-struct kadr_period kadr_at_days(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
-{
-    bool day = kadr_at_info(evaluator, at)->time == KADR_TIME_LAST;
-    return day ? (struct kadr_period){ at->day, at->day } : at->period;
-}
-
 bool kadr_at_adds(struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     if (info->time != KADR_TIME_SUM && info->time != KADR_TIME_COUNT) {
         return false;
     }
@@ -118,7 +109,7 @@ static struct kadr_candidate sum_of_members(struct kadr_evaluator *evaluator, co
     size_t known = 0;
     *all_not_applicable = info->count > 0;
     for (; *next < at->series->part_count; ++*next, known++) {
-        struct kadr_at part = { .series = at->series->parts[*next], .period = at->period, .day = at->day };
+        struct kadr_at part = { at->series->parts[*next], at->info, at->period, at->day };
         kadr_member member = kadr_series_added(at->series->breakdown, part.series->breakdown);
         if (member < info->first || member >= info->first + info->count) {
             break;
@@ -137,20 +128,21 @@ static struct kadr_candidate sum_of_children(struct kadr_evaluator *evaluator, c
                                              struct kadr_coverage *cover, bool *all_not_applicable)
 {
     struct kadr_candidate total = kadr_candidate_empty();
-    struct kadr_children children = kadr_children_of(evaluator, at);
-    struct kadr_part part;
+    struct kadr_children children;
+    const struct kadr_part *part;
     bool any = false;
     *all_not_applicable = true;
-    while (kadr_children_next(&children, &part)) {
+    kadr_children_init(&children, evaluator, at);
+    while ((part = kadr_children_next(&children))) {
         any = true;
-        bool without = !part.figure || !part.figure->value.present;
-        if (!part.replaced) {
-            add_part(&total, part.figure, without && kadr_is_missed(evaluator, at, part.unit),
+        bool without = !part->figure || !part->figure->value.present;
+        if (!part->replaced) {
+            add_part(&total, part->figure, without && kadr_is_missed(evaluator, at, part->unit),
                      all_not_applicable);
         }
-        total.stale = total.stale || part.aged;
+        total.stale = total.stale || part->aged;
         if (cover) {
-            kadr_cover_part(evaluator, at, &part, cover);
+            kadr_cover_part(evaluator, at, part, cover);
         }
     }
     *all_not_applicable = *all_not_applicable && any;
@@ -163,7 +155,7 @@ size_t kadr_add_sums(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                      struct kadr_candidate list[KADR_MAX_CANDIDATES], size_t count,
                      struct kadr_coverage *cover, bool *ret_not_applicable)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     size_t next = at->series->child_count;
     bool all = false;
     *ret_not_applicable = false;
@@ -181,8 +173,7 @@ size_t kadr_add_sums(struct kadr_evaluator *evaluator, const struct kadr_at *at,
 static struct kadr_coverage *covered_by(const struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                         struct kadr_figure *figure)
 {
-    bool above =
-        kadr_unit_info(evaluator->reference, at->series->unit)->level < kadr_at_info(evaluator, at)->level;
+    bool above = kadr_unit_info(evaluator->reference, at->series->unit)->level < at->info->level;
     figure->covered = above && at->day == evaluator->today;
     return figure->covered ? &figure->coverage : NULL;
 }
@@ -192,7 +183,8 @@ static struct kadr_coverage *covered_by(const struct kadr_evaluator *evaluator, 
 static void space_own(struct kadr_evaluator *evaluator, const struct kadr_at *at, const struct kadr_own *own,
                       struct kadr_figure *figure)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    (void)evaluator; /* the signature of the table */
+    const struct kadr_indicator_info *info = at->info;
     bool proof = own->value.present && (own->value.complete || !info->may_be_negative);
     if (proof) {
         figure->value = own->value;
@@ -203,15 +195,16 @@ static void space_own(struct kadr_evaluator *evaluator, const struct kadr_at *at
 static void space_sum(struct kadr_evaluator *evaluator, const struct kadr_at *at, const struct kadr_own *own,
                       struct kadr_figure *figure)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     struct kadr_candidate list[KADR_MAX_CANDIDATES];
-    bool parts_not_applicable = false;
-    size_t count = 1;
-    list[0] = own->value;
-    if (at->series->part_count > 0) { /* else nothing was ever stated of a part */
-        count = kadr_add_sums(evaluator, at, list, count, covered_by(evaluator, at, figure),
-                              &parts_not_applicable);
+    bool parts_not_applicable;
+    if (at->series->part_count == 0) {
+        space_own(evaluator, at, own, figure); /* nothing was ever stated of a part: there is no other way */
+        return;
     }
+    list[0] = own->value;
+    size_t count =
+        kadr_add_sums(evaluator, at, list, 1, covered_by(evaluator, at, figure), &parts_not_applicable);
     struct kadr_choice choice =
         kadr_candidate_choose(list, count, info->time == KADR_TIME_LAST, info->may_be_negative);
     figure->passed_over = choice.passed_over;
@@ -233,17 +226,18 @@ static void space_range(struct kadr_evaluator *evaluator, const struct kadr_at *
         return;
     }
     struct kadr_candidate total = kadr_candidate_empty();
-    struct kadr_children children = kadr_children_of(evaluator, at);
-    struct kadr_part part;
-    while (kadr_children_next(&children, &part)) {
-        if (part.replaced) {
+    struct kadr_children children;
+    const struct kadr_part *part;
+    kadr_children_init(&children, evaluator, at);
+    while ((part = kadr_children_next(&children))) {
+        if (part->replaced) {
             continue;
         }
-        if (part.figure && part.figure->value.present) {
-            kadr_candidate_widen(&total, &part.figure->value);
-            total.stale = total.stale || part.aged;
-        } else if (kadr_is_missed(evaluator, at, part.unit) &&
-                   !(part.figure && part.figure->not_applicable)) {
+        if (part->figure && part->figure->value.present) {
+            kadr_candidate_widen(&total, &part->figure->value);
+            total.stale = total.stale || part->aged;
+        } else if (kadr_is_missed(evaluator, at, part->unit) &&
+                   !(part->figure && part->figure->not_applicable)) {
             total.complete = false;
         }
     }
@@ -258,7 +252,7 @@ static void space_derived(struct kadr_evaluator *evaluator, const struct kadr_at
                           const struct kadr_own *own, struct kadr_figure *figure)
 {
     space_own(evaluator, at, own, figure);
-    if (!figure->value.present && kadr_at_info(evaluator, at)->term_count > 0) {
+    if (!figure->value.present && at->info->term_count > 0) {
         kadr_derive(evaluator, at, figure);
     }
 }
@@ -274,14 +268,14 @@ static space_fn *const space_rules[] = {
 /* On today's borders: the unit had other land then, and what it had is known in no part. */
 static bool had_other_land(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
-    bool day = kadr_at_info(evaluator, at)->time == KADR_TIME_LAST;
+    bool day = at->info->time == KADR_TIME_LAST;
     return evaluator->borders_today &&
            kadr_land_since(evaluator, at->series->unit) > (day ? at->day : at->period.first);
 }
 
 static void value_of(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_figure *figure)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     struct kadr_own own;
     kadr_own_value(evaluator, at, &own);
     memset(figure, 0, sizeof(*figure));
@@ -300,11 +294,8 @@ static void value_of(struct kadr_evaluator *evaluator, const struct kadr_at *at,
 
 static struct kadr_figure *live_figure(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
-    if (at->day != evaluator->today || evaluator->borders_today) {
-        return NULL;
-    }
-    struct kadr_slot *slot = kadr_series_slot(at->series, at->period);
-    return slot && slot->live && slot->live->figure.valued ? &slot->live->figure : NULL;
+    bool live = at->day == evaluator->today && !evaluator->borders_today;
+    return live ? kadr_live_figure(at->series, at->period) : NULL;
 }
 
 /* Days of the calendar are far from this bit's weight, so that it tells the borders. */
@@ -345,7 +336,7 @@ struct kadr_figure *kadr_evaluate(struct kadr_evaluator *evaluator, const struct
 struct kadr_figure *kadr_evaluate_part(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                        struct kadr_figure *scratch)
 {
-    bool computed = kadr_at_info(evaluator, at)->term_count > 0;
+    bool computed = at->info->term_count > 0;
     struct kadr_figure *figure = live_figure(evaluator, at);
     if (figure || computed || at->series->part_count > 0) {
         return figure ? figure : kadr_evaluate(evaluator, at);
@@ -438,7 +429,7 @@ bool kadr_figure_equal(const struct kadr_figure *a, const struct kadr_figure *b)
 /* The stages behind the value, as far as they are not done. */
 static void complete(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_figure *figure)
 {
-    enum kadr_rule rule = kadr_at_info(evaluator, at)->rule;
+    enum kadr_rule rule = at->info->rule;
     (void)kadr_cover(evaluator, at, figure); /* into the figure */
     kadr_explain_residual(evaluator, at, figure);
     if (rule != KADR_RULE_NONE) {
@@ -451,8 +442,7 @@ void kadr_evaluate_anew(struct kadr_evaluator *evaluator, const struct kadr_at *
                         const struct kadr_figure *before, kadr_day since, struct kadr_figure *ret_figure)
 {
     value_of(evaluator, at, ret_figure);
-    if (before && kadr_at_info(evaluator, at)->time == KADR_TIME_LAST &&
-        kadr_residual_stands(before, since, ret_figure)) {
+    if (before && at->info->time == KADR_TIME_LAST && kadr_residual_stands(before, since, ret_figure)) {
         ret_figure->residual = before->residual;
         ret_figure->explained = true;
     }

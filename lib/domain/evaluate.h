@@ -72,6 +72,7 @@ struct kadr_live {
 /* Which cell, as of which day. For indicators whose figures do not age the day is the evaluator's own. */
 struct kadr_at {
     const struct kadr_series *series;
+    const struct kadr_indicator_info *info; /* of its indicator */
     struct kadr_period period;
     kadr_day day;
 };
@@ -137,14 +138,22 @@ kadr_day kadr_land_since(const struct kadr_evaluator *evaluator, kadr_unit unit)
 /* The days on which parts must exist: the day itself, or the period. */
 struct kadr_period kadr_at_span(const struct kadr_evaluator *evaluator, const struct kadr_at *at);
 /* The days that the cell is about, whatever borders count: who owes it owes it then. */
-struct kadr_period kadr_at_days(const struct kadr_evaluator *evaluator, const struct kadr_at *at);
+static inline struct kadr_period kadr_at_days(const struct kadr_at *at)
+{
+    return at->info->time == KADR_TIME_LAST ? (struct kadr_period){ at->day, at->day } : at->period;
+}
 /* The cell's figure can be added up of shorter periods. */
 bool kadr_at_adds(struct kadr_evaluator *evaluator, const struct kadr_at *at);
-const struct kadr_indicator_info *kadr_at_info(const struct kadr_evaluator *evaluator,
-                                               const struct kadr_at *at);
 
 /* A value as it is published, into a cell. */
 void kadr_publish_value(const struct kadr_candidate *value, enum kadr_basis basis, struct kadr_cell *cell);
+/* The figure of a live cell that nothing touched since it was handed out; NULL. */
+static inline struct kadr_figure *kadr_live_figure(const struct kadr_series *series,
+                                                   struct kadr_period period)
+{
+    const struct kadr_slot *slot = kadr_series_slot(series, period);
+    return slot && slot->live && slot->live->figure.valued ? &slot->live->figure : NULL;
+}
 /* The figure of a cell with its value; borrowed until kadr_evaluator_begin() or until its cell is handed out
  * anew. */
 struct kadr_figure *kadr_evaluate(struct kadr_evaluator *evaluator, const struct kadr_at *at);
@@ -198,25 +207,32 @@ size_t kadr_add_sums(struct kadr_evaluator *evaluator, const struct kadr_at *at,
 /* children.c: the parts of a cell below its unit */
 struct kadr_part {
     kadr_unit unit;
-    struct kadr_at at;          /* at.series is NULL when nothing was ever stated at or below it */
-    struct kadr_figure *figure; /* NULL likewise; good as long as the part is */
-    struct kadr_figure own;     /* where the figure is when it was not worth remembering */
-    bool replaced;              /* its predecessor's last value stands for it */
-    bool stands_in;             /* the predecessor: stale; the unit is not there any more as it was */
-    bool aged;                  /* …, and its value is of a day before the one asked about */
-    uint8_t stands_for;         /* children that it stands for */
+    const struct kadr_unit_info *info; /* of the unit */
+    struct kadr_at at;                 /* at.series is NULL when nothing was ever stated at or below it */
+    struct kadr_figure *figure;        /* NULL likewise; good as long as the part is */
+    struct kadr_figure own;            /* where the figure is when it was not worth remembering */
+    bool replaced;                     /* its predecessor's last value stands for it */
+    bool stands_in;                    /* the predecessor: stale; the unit is not there any more as it was */
+    bool aged;                         /* …, and its value is of a day before the one asked about */
+    uint8_t stands_for;                /* children that it stands for */
 };
 struct kadr_children {
     struct kadr_evaluator *evaluator;
     struct kadr_at at;
+    const struct kadr_unit_info *above;
     struct kadr_period span;
     size_t child, territory;
     size_t known;      /* of the children, those that have a series */
+    bool live;         /* their figures of today are asked for */
+    bool all_here;     /* every one is below the unit over the span */
     bool splits;       /* a former territory here has successors, and figures age */
     bool predecessors; /* the children are done */
+    struct kadr_part part;
 };
-struct kadr_children kadr_children_of(struct kadr_evaluator *evaluator, const struct kadr_at *at);
-bool kadr_children_next(struct kadr_children *children, struct kadr_part *ret_part);
+void kadr_children_init(struct kadr_children *children, struct kadr_evaluator *evaluator,
+                        const struct kadr_at *at);
+/* Borrowed until the next one; NULL: there are no more. */
+const struct kadr_part *kadr_children_next(struct kadr_children *children);
 /* The unit is below `parent` over these days: by its last territory that overlaps them, so that a unit that
  * moved is counted once. `parent` KADR_NO_UNIT: anywhere. */
 bool kadr_unit_belongs(const struct kadr_reference *reference, kadr_unit unit, kadr_unit parent,

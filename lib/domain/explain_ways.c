@@ -131,7 +131,7 @@ static void add_members(struct kadr_explain_walk *walk, uint32_t way, const stru
         if (kadr_breakdown_add(evaluator->reference, &role.key.breakdown, (kadr_member)(info->first + m))) {
             return; /* named already, or the fifth dimension: no way to know the cell */
         }
-        struct kadr_at part = { .period = at->period, .day = at->day };
+        struct kadr_at part = { .info = at->info, .period = at->period, .day = at->day };
         part.series =
             kadr_series_find(evaluator->table, role.key.unit, role.key.indicator, role.key.breakdown);
         kadr_explain_part(walk, way, &part, &role, level);
@@ -141,15 +141,16 @@ static void add_members(struct kadr_explain_walk *walk, uint32_t way, const stru
 static void add_children(struct kadr_explain_walk *walk, uint32_t way, const struct kadr_at *at,
                          unsigned level)
 {
-    struct kadr_children children = kadr_children_of(walk->evaluator, at);
-    struct kadr_part part;
-    while (kadr_children_next(&children, &part)) {
-        struct kadr_explain_role role = { .role = part.stands_in ? KADR_ROLE_PREDECESSOR : KADR_ROLE_CHILD,
-                                          .replaced = part.replaced,
-                                          .not_owed = !kadr_is_missed(walk->evaluator, at, part.unit),
+    struct kadr_children children;
+    const struct kadr_part *part;
+    kadr_children_init(&children, walk->evaluator, at);
+    while ((part = kadr_children_next(&children))) {
+        struct kadr_explain_role role = { .role = part->stands_in ? KADR_ROLE_PREDECESSOR : KADR_ROLE_CHILD,
+                                          .replaced = part->replaced,
+                                          .not_owed = !kadr_is_missed(walk->evaluator, at, part->unit),
                                           .key = key_of(at) };
-        role.key.unit = part.unit;
-        kadr_explain_part(walk, way, &part.at, &role, level);
+        role.key.unit = part->unit;
+        kadr_explain_part(walk, way, &part->at, &role, level);
     }
 }
 
@@ -167,10 +168,9 @@ struct ways {
     bool none_chosen;
 };
 
-static enum kadr_way way_of(const struct kadr_explain_walk *walk, const struct ways *ways, size_t index,
-                            kadr_dimension *ret_dimension)
+static enum kadr_way way_of(const struct ways *ways, size_t index, kadr_dimension *ret_dimension)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(walk->evaluator, ways->at);
+    const struct kadr_indicator_info *info = ways->at->info;
     size_t sum = index - (ways->first ? 1 : 0);
     *ret_dimension = KADR_NO_DIMENSION;
     if (ways->first && index == 0) {
@@ -200,7 +200,7 @@ static uint32_t add_way(struct kadr_explain_walk *walk, uint32_t parent, const s
                         size_t index, unsigned level)
 {
     struct kadr_node node = node_at(KADR_NODE_WAY, parent, ways->at);
-    node.way = way_of(walk, ways, index, &node.dimension);
+    node.way = way_of(ways, index, &node.dimension);
     node.fate = ways->fates[index].fate;
     bool own = node.way == KADR_WAY_OWN;
     if (node.fate == KADR_FATE_ABSENT && !ways->all && !(own && ways->first_speaks)) {
@@ -222,7 +222,7 @@ static uint32_t add_way(struct kadr_explain_walk *walk, uint32_t parent, const s
 
 static void add_ways(struct kadr_explain_walk *walk, uint32_t parent, struct ways *ways, unsigned level)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(walk->evaluator, ways->at);
+    const struct kadr_indicator_info *info = ways->at->info;
     uint32_t nodes[KADR_MAX_CANDIDATES];
     kadr_candidate_fates(ways->list, ways->count, info->time == KADR_TIME_LAST, info->may_be_negative,
                          ways->fates);
@@ -315,7 +315,7 @@ static void ways_of_range(struct kadr_explain_walk *walk, uint32_t cell, const s
 static struct kadr_cell_key key_of_term(const struct kadr_explain_walk *walk, const struct kadr_at *at,
                                         const struct kadr_at *term, size_t index)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(walk->evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     struct kadr_cell_key key = key_of(at);
     key.period = term->period;
     key.indicator = info->terms[index].indicator;
@@ -328,7 +328,7 @@ static bool are_unequal(struct kadr_explain_walk *walk, const struct kadr_at *at
                         struct kadr_candidate ret_terms[KADR_MAX_TERMS])
 {
     bool unequal = kadr_terms_of(walk->evaluator, at, unit, ret_terms) == KADR_HAVE_NOT;
-    for (size_t t = 0; t < kadr_at_info(walk->evaluator, at)->term_count; t++) {
+    for (size_t t = 0; t < at->info->term_count; t++) {
         unequal = unequal && ret_terms[t].present;
     }
     return unequal;
@@ -338,7 +338,7 @@ static bool are_unequal(struct kadr_explain_walk *walk, const struct kadr_at *at
 static void add_terms(struct kadr_explain_walk *walk, uint32_t way, const struct kadr_at *at, bool taken,
                       unsigned level)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(walk->evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     struct kadr_candidate usable[KADR_MAX_TERMS] = { { .present = false } };
     bool unequal = are_unequal(walk, at, at->series->unit, usable);
     for (size_t t = 0; t < info->term_count; t++) {
@@ -378,7 +378,7 @@ static void add_reporter(void *context, const struct kadr_at *at, kadr_unit repo
 
 static void add_sums(struct kadr_explain_walk *walk, uint32_t way, const struct kadr_at *at, unsigned level)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(walk->evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     struct kadr_term_sums sums = kadr_terms_over_reporters(walk->evaluator, at);
     for (size_t t = 0; t < info->term_count; t++) {
         struct kadr_at term = kadr_term_at(walk->evaluator, at, at->series->unit, t);
@@ -397,7 +397,7 @@ static void ways_of_terms(struct kadr_explain_walk *walk, uint32_t cell, const s
                           const struct kadr_figure *figure, unsigned level)
 {
     struct kadr_term_sums ignored;
-    const struct kadr_indicator_info *info = kadr_at_info(walk->evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     struct kadr_figure nothing = { .basis = KADR_BASIS_NONE };
     bool shown = figure->value.present || level == 1;
     bool own = kadr_terms_taken(walk->evaluator, at, &ignored) != KADR_HAVE_NOT;
@@ -416,7 +416,7 @@ static void ways_of_terms(struct kadr_explain_walk *walk, uint32_t cell, const s
 static void take_apart(struct kadr_explain_walk *walk, uint32_t cell, const struct kadr_at *at,
                        const struct kadr_figure *figure, unsigned level)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(walk->evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     unsigned next = level + 1;
     if (info->space == KADR_SPACE_SUM) {
         ways_of_sum(walk, cell, at, next);

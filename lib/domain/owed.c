@@ -304,17 +304,17 @@ static int add_reporters(struct owed *o, struct kadr_rollup *rollup, struct kadr
 {
     struct kadr_series phantom;
     struct kadr_at at = place(o, rollup, unit, &phantom);
-    struct kadr_children children = kadr_children_of(&rollup->evaluator, &at);
-    struct kadr_part part;
+    struct kadr_children children;
+    const struct kadr_part *part;
     int err = 0;
-    while (!err && kadr_children_next(&children, &part)) {
-        enum kadr_unit_level level = kadr_unit_info(rollup->reference, part.unit)->level;
-        bool replaced = stood_for || part.replaced;
-        if (part.stands_in || level > o->info->level) {
+    kadr_children_init(&children, &rollup->evaluator, &at);
+    while (!err && (part = kadr_children_next(&children))) {
+        bool replaced = stood_for || part->replaced;
+        if (part->stands_in || part->info->level > o->info->level) {
             continue;
         }
-        err = level == o->info->level ? add_row(o, rollup, in_time, part.unit, replaced)
-                                      : add_reporters(o, rollup, in_time, part.unit, replaced);
+        err = part->info->level == o->info->level ? add_row(o, rollup, in_time, part->unit, replaced)
+                                                  : add_reporters(o, rollup, in_time, part->unit, replaced);
     }
     return err;
 }

@@ -61,7 +61,7 @@ static kadr_day counts_from(const struct kadr_evaluator *evaluator, const struct
 static void carry(const struct kadr_evaluator *evaluator, const struct kadr_at *at,
                   const struct kadr_statement *statement, struct kadr_own *own)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     kadr_day age_days = at->day - statement->period.last;
     if (info->expires_after_days > 0 && age_days > info->expires_after_days) {
         tell(evaluator, statement, KADR_USE_EXPIRED);
@@ -353,6 +353,6 @@ void kadr_own_value(struct kadr_evaluator *evaluator, const struct kadr_at *at, 
 {
     memset(ret_own, 0, sizeof(*ret_own));
     if (at->series->statement_count > 0) {
-        time_rules[kadr_at_info(evaluator, at)->time](evaluator, at, ret_own);
+        time_rules[at->info->time](evaluator, at, ret_own);
     }
 }

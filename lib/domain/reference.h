@@ -45,8 +45,9 @@ struct kadr_unit_info {
     struct kadr_territory territory[KADR_MAX_TERRITORIES]; /* oldest first */
     const kadr_unit *children; /* all that ever were below it, in code order, each once */
     size_t child_count;
-    const char *code; /* `KZ-35`, `351010000` */
-    const char *path; /* `KZ/KZ-35/`, by its last territory */
+    struct kadr_period all_here; /* days on which each of them is below it; first > last: none are known */
+    const char *code;            /* `KZ-35`, `351010000` */
+    const char *path;            /* `KZ/KZ-35/`, by its last territory */
     const char *name[KADR_LANG_COUNT];
 };
 

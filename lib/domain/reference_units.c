@@ -475,6 +475,31 @@ static void fill_children(struct kadr_load *load)
     }
 }
 
+/* The days on which a unit is below one parent without a break; first > last: it never is, or not always. */
+static struct kadr_period days_below(const struct kadr_unit_info *child, kadr_unit parent)
+{
+    const struct kadr_territory *first = child->territory, *last = &first[child->territory_count - 1];
+    bool always = first->parent == parent;
+    for (const struct kadr_territory *next = first + 1; next <= last; next++) {
+        always = always && next->parent == parent && next->from == next[-1].to + 1;
+    }
+    return always ? (struct kadr_period){ first->from, last->to }
+                  : (struct kadr_period){ KADR_DAY_MAX, KADR_DAY_MIN };
+}
+
+static void fill_all_here(struct kadr_reference *reference)
+{
+    for (size_t u = 0; u < reference->unit_count; u++) {
+        struct kadr_unit_info *info = &reference->units[u];
+        info->all_here = (struct kadr_period){ KADR_DAY_MIN, KADR_DAY_MAX };
+        for (size_t c = 0; c < info->child_count; c++) {
+            struct kadr_period days = days_below(&reference->units[info->children[c]], (kadr_unit)u);
+            info->all_here.first = days.first > info->all_here.first ? days.first : info->all_here.first;
+            info->all_here.last = days.last < info->all_here.last ? days.last : info->all_here.last;
+        }
+    }
+}
+
 static void fill_tree(struct kadr_load *load)
 {
     struct kadr_reference *reference = load->reference;
@@ -487,6 +512,7 @@ static void fill_tree(struct kadr_load *load)
         }
     }
     fill_children(load);
+    fill_all_here(reference);
 }
 
 /* Numbers the drafts in the order of their paths and writes them to the object. */

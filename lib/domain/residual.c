@@ -50,7 +50,7 @@ static bool stated_exactly(const struct kadr_evaluator *evaluator, const struct 
 bool kadr_compare_stated(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                          const struct kadr_figure *figure, struct kadr_comparison *ret_comparison)
 {
-    const struct kadr_indicator_info *info = kadr_at_info(evaluator, at);
+    const struct kadr_indicator_info *info = at->info;
     struct kadr_comparison *c = ret_comparison;
     if (figure->basis != KADR_BASIS_STATED || info->space != KADR_SPACE_SUM) {
         return false;
@@ -84,7 +84,7 @@ void kadr_explain_residual(struct kadr_evaluator *evaluator, const struct kadr_a
     }
     figure->explained = true;
     figure->residual = (struct kadr_residual_figure){ .kind = KADR_RESIDUAL_NONE };
-    if (at->series->part_count == 0 && kadr_at_info(evaluator, at)->time == KADR_TIME_LAST) {
+    if (at->series->part_count == 0 && at->info->time == KADR_TIME_LAST) {
         return; /* nothing was ever stated of a part */
     }
     if (kadr_compare_stated(evaluator, at, figure, &comparison) && comparison.best >= 0) {

@@ -254,18 +254,9 @@ static size_t slot_bound(const struct kadr_series *series, struct kadr_period pe
     return low;
 }
 
-/* A stock has no other. */
-static bool is_first_slot(const struct kadr_series *series, struct kadr_period period)
+struct kadr_slot *kadr_series_slot_behind(const struct kadr_series *series, struct kadr_period period)
 {
-    return series->slot_count > 0 && kadr_period_equal(series->slots[0].period, period);
-}
-
-struct kadr_slot *kadr_series_slot(const struct kadr_series *series, struct kadr_period period)
-{
-    if (is_first_slot(series, period)) {
-        return series->slots;
-    }
-    size_t at = slot_bound(series, period);
+    size_t at = series->slot_count > 1 ? slot_bound(series, period) : series->slot_count;
     bool there = at < series->slot_count && kadr_period_equal(series->slots[at].period, period);
     return there ? &series->slots[at] : NULL;
 }
@@ -293,20 +284,17 @@ static int more_slots(struct kadr_pool *pool, struct kadr_series *series)
 struct kadr_slot *kadr_series_slot_get(struct kadr_series_table *table, struct kadr_series *series,
                                        struct kadr_period period, bool *ret_made)
 {
-    *ret_made = false;
-    if (is_first_slot(series, period)) {
-        return series->slots;
+    struct kadr_slot *known = kadr_series_slot(series, period);
+    *ret_made = !known;
+    if (known) {
+        return known;
     }
     size_t at = slot_bound(series, period);
-    if (at < series->slot_count && kadr_period_equal(series->slots[at].period, period)) {
-        return &series->slots[at];
-    }
     if (series->slot_count == series->slot_cap && more_slots(table->pool, series)) {
         return NULL;
     }
     memmove(&series->slots[at + 1], &series->slots[at], (series->slot_count - at) * sizeof(*series->slots));
     series->slots[at] = (struct kadr_slot){ .period = period };
     series->slot_count++;
-    *ret_made = true;
     return &series->slots[at];
 }

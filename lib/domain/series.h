@@ -132,8 +132,14 @@ int kadr_period_order(struct kadr_period a, struct kadr_period b);
 size_t kadr_series_from(const struct kadr_series *series, kadr_day first);
 /* The statement of exactly this period (without occurrence); NULL. */
 const struct kadr_statement *kadr_series_exact(const struct kadr_series *series, struct kadr_period period);
-/* The slot of a period; NULL. */
-struct kadr_slot *kadr_series_slot(const struct kadr_series *series, struct kadr_period period);
+/* The slot of a period; NULL. A stock has no other than the first. */
+struct kadr_slot *kadr_series_slot_behind(const struct kadr_series *series, struct kadr_period period);
+static inline struct kadr_slot *kadr_series_slot(const struct kadr_series *series, struct kadr_period period)
+{
+    return series->slot_count > 0 && kadr_period_equal(series->slots[0].period, period)
+               ? series->slots
+               : kadr_series_slot_behind(series, period);
+}
 /* Finds or makes; NULL when out of memory. Borrowed until the next slot is made. */
 struct kadr_slot *kadr_series_slot_get(struct kadr_series_table *table, struct kadr_series *series,
                                        struct kadr_period period, bool *ret_made);
