@@ -50,11 +50,29 @@ void kadr_candidate_join(struct kadr_candidate *total, const struct kadr_candida
     total->used = total->used > UINT32_MAX - part->used ? UINT32_MAX : total->used + part->used;
 }
 
+/* @return false: an end is open, or the sum of the ends is beyond 64 bits; the total is as it was */
+static bool add_closed(struct kadr_candidate *total, const struct kadr_candidate *part)
+{
+    int64_t lo, hi, known_hi;
+    bool open = total->hi_open | part->hi_open | total->known_hi_open | part->known_hi_open;
+    if (open || __builtin_add_overflow(total->lo, part->lo, &lo) ||
+        __builtin_add_overflow(total->hi, part->hi, &hi) ||
+        __builtin_add_overflow(total->known_hi, part->known_hi, &known_hi)) {
+        return false;
+    }
+    total->lo = lo;
+    total->hi = hi;
+    total->known_hi = known_hi;
+    return true;
+}
+
 void kadr_candidate_add(struct kadr_candidate *total, const struct kadr_candidate *part)
 {
-    add_lower(&total->lo, part->lo);
-    add_upper(&total->hi, &total->hi_open, part->hi, part->hi_open);
-    add_upper(&total->known_hi, &total->known_hi_open, part->known_hi, part->known_hi_open);
+    if (!add_closed(total, part)) {
+        add_lower(&total->lo, part->lo);
+        add_upper(&total->hi, &total->hi_open, part->hi, part->hi_open);
+        add_upper(&total->known_hi, &total->known_hi_open, part->known_hi, part->known_hi_open);
+    }
     kadr_candidate_join(total, part);
 }
 

@@ -339,8 +339,7 @@ static void fetch_ahead(const struct kadr_pending *list, size_t index)
         __builtin_prefetch(near->series);
         __builtin_prefetch((const char *)near->series + 64);
         kadr_series_fetch(list->cells[index + 4]->series);
-        kadr_series_fetch_parts(list->cells[index + 3]->series);
-        kadr_series_fetch_slots(list->cells[index + 2]->series);
+        kadr_series_fetch_parts(list->cells[index + 2]->series);
         kadr_series_fetch_cells(list->cells[index + 1]->series, list->cells[index + 1]->period);
     }
 }

@@ -18,10 +18,8 @@
  */
 #include "domain/evaluate.h"
 
-const struct kadr_territory *kadr_unit_territory_in(const struct kadr_reference *reference, kadr_unit unit,
-                                                    struct kadr_period span)
+const struct kadr_territory *kadr_territory_in(const struct kadr_unit_info *info, struct kadr_period span)
 {
-    const struct kadr_unit_info *info = kadr_unit_info(reference, unit);
     for (size_t t = info->territory_count; t-- > 0;) {
         const struct kadr_territory *territory = &info->territory[t];
         if (territory->from <= span.last && span.first <= territory->to) {
@@ -29,6 +27,12 @@ const struct kadr_territory *kadr_unit_territory_in(const struct kadr_reference 
         }
     }
     return NULL;
+}
+
+const struct kadr_territory *kadr_unit_territory_in(const struct kadr_reference *reference, kadr_unit unit,
+                                                    struct kadr_period span)
+{
+    return kadr_territory_in(kadr_unit_info(reference, unit), span);
 }
 
 bool kadr_unit_belongs(const struct kadr_reference *reference, kadr_unit unit, kadr_unit parent,
@@ -57,8 +61,8 @@ kadr_day kadr_land_since(const struct kadr_evaluator *evaluator, kadr_unit unit)
 static struct kadr_figure *cell_of(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
                                    kadr_day day, struct kadr_at *ret_at)
 {
-    *ret_at = (struct kadr_at){ .info = at->info, .period = at->period, .day = day };
-    ret_at->series = kadr_series_find(evaluator->table, unit, at->series->indicator, at->series->breakdown);
+    *ret_at = kadr_at_unit(evaluator, at, unit);
+    ret_at->day = day;
     return ret_at->series ? kadr_evaluate(evaluator, ret_at) : NULL;
 }
 
@@ -189,19 +193,31 @@ static bool is_replaced(const struct kadr_children *children, kadr_unit child)
     return false;
 }
 
+/* Figures that age can be stood for; what is derived stands on the terms of each reporter as they are. */
+static bool may_stand_in(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    bool ages = at->info->time == KADR_TIME_LAST && at->info->term_count == 0;
+    return ages && has_splits(evaluator, at->series->unit);
+}
+
+bool kadr_children_are_plain(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
+{
+    return at->day == evaluator->today && !evaluator->borders_today && at->info->term_count == 0 &&
+           kadr_period_contains(at->unit_info->all_here, kadr_at_span(evaluator, at)) &&
+           !may_stand_in(evaluator, at);
+}
+
 void kadr_children_init(struct kadr_children *children, struct kadr_evaluator *evaluator,
                         const struct kadr_at *at)
 {
-    /* what is derived stands on the terms of each reporter as they are */
-    bool ages = at->info->time == KADR_TIME_LAST && at->info->term_count == 0;
     children->evaluator = evaluator;
     children->at = *at;
-    children->above = kadr_unit_info(evaluator->reference, at->series->unit);
+    children->above = at->unit_info;
     children->span = kadr_at_span(evaluator, at);
     children->child = children->territory = children->known = 0;
     children->live = at->day == evaluator->today && !evaluator->borders_today;
     children->all_here = kadr_period_contains(children->above->all_here, children->span);
-    children->splits = ages && has_splits(evaluator, at->series->unit);
+    children->splits = may_stand_in(evaluator, at);
     children->predecessors = false;
     children->part.at = *at;
     children->part.replaced = children->part.stands_in = children->part.aged = false;
@@ -251,7 +267,7 @@ static bool next_child(struct kadr_children *children)
             !kadr_unit_belongs(reference, part->unit, children->at.series->unit, children->span)) {
             continue;
         }
-        part->info = kadr_unit_info(reference, part->unit);
+        part->at.unit_info = kadr_unit_info(reference, part->unit);
         part->replaced = children->splits && is_replaced(children, part->unit);
         part->figure = part->at.series ? figure_of(children) : NULL;
         return true;
@@ -265,9 +281,9 @@ static bool next_predecessor(struct kadr_children *children)
     struct kadr_part *part = &children->part;
     for (; children->child < above->child_count; children->child++, children->territory = 0) {
         part->unit = above->children[children->child];
-        part->info = kadr_unit_info(children->evaluator->reference, part->unit);
-        while (children->territory < part->info->territory_count) {
-            const struct kadr_territory *before = &part->info->territory[children->territory++];
+        const struct kadr_unit_info *info = kadr_unit_info(children->evaluator->reference, part->unit);
+        while (children->territory < info->territory_count) {
+            const struct kadr_territory *before = &info->territory[children->territory++];
             part->replaced = false;
             part->stands_in = true;
             part->aged = before->to < children->at.day;

@@ -12,8 +12,12 @@
 #include "domain/evaluate.h"
 
 /* A unit of the reporting level counts among the reporters of the cell. */
-static bool reports(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
+static bool reports(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
+                    const struct kadr_unit_info *info)
 {
+    if (!at->info->listed) {
+        return !at->info->owed || kadr_owes_by_catalogue(at->info, info);
+    }
     return !at->info->owed || kadr_owes(evaluator->reference, unit, at->series->indicator, kadr_at_days(at));
 }
 
@@ -27,7 +31,7 @@ static uint32_t reporters(struct kadr_evaluator *evaluator, const struct kadr_at
     struct kadr_map_key key = { { unit, borders | indicator,
                                   (uint64_t)(uint32_t)days.first << 32 | (uint32_t)days.last } };
     if (info->level >= at->info->level) {
-        return info->level == at->info->level && reports(evaluator, at, unit) ? 1 : 0;
+        return info->level == at->info->level && reports(evaluator, at, unit, info) ? 1 : 0;
     }
     uintptr_t known = (uintptr_t)kadr_map_get(&evaluator->reporters, &key);
     if (known) {
@@ -106,9 +110,8 @@ bool kadr_is_missed(struct kadr_evaluator *evaluator, const struct kadr_at *at, 
 
 bool kadr_is_counted(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
-    kadr_unit unit = at->series->unit;
-    bool above = kadr_unit_info(evaluator->reference, unit)->level < at->info->level;
-    return at->info->owed && (above || reports(evaluator, at, unit));
+    return at->info->owed && (at->unit_info->level < at->info->level ||
+                              reports(evaluator, at, at->series->unit, at->unit_info));
 }
 
 static struct kadr_coverage cover_one(const struct kadr_figure *figure, bool exists)
@@ -156,10 +159,11 @@ static struct kadr_coverage cover_then(struct kadr_evaluator *evaluator, const s
     kadr_children_init(&children, evaluator, now);
     while ((part = kadr_children_next(&children))) {
         struct kadr_coverage cover = { 0 };
-        enum kadr_unit_level own = part->info->level;
+        enum kadr_unit_level own = part->at.unit_info->level;
         if (part->stands_in) {
             cover = cover_stand_in(evaluator, part, now, level);
-        } else if (!part->replaced && part->figure && own == level && reports(evaluator, now, part->unit)) {
+        } else if (!part->replaced && part->figure && own == level &&
+                   reports(evaluator, now, part->unit, part->at.unit_info)) {
             struct kadr_at then = part->at;
             then.day = day;
             cover = cover_one(kadr_evaluate(evaluator, &then), true);
@@ -176,12 +180,11 @@ static struct kadr_coverage cover_heir(struct kadr_evaluator *evaluator, const s
                                        const struct kadr_at *now, kadr_unit unit)
 {
     enum kadr_unit_level level = now->info->level;
-    struct kadr_at heir = { .info = now->info, .period = now->period, .day = now->day };
+    struct kadr_at heir = kadr_at_unit(evaluator, now, unit);
     struct kadr_coverage cover = { 0 };
-    if (kadr_unit_info(evaluator->reference, unit)->level == level) {
-        return reports(evaluator, now, unit) ? cover_one(part->figure, true) : cover;
+    if (heir.unit_info->level == level) {
+        return reports(evaluator, now, unit, heir.unit_info) ? cover_one(part->figure, true) : cover;
     }
-    heir.series = kadr_series_find(evaluator->table, unit, now->series->indicator, now->series->breakdown);
     return heir.series ? cover_then(evaluator, &heir, part->at.day, level) : cover;
 }
 
@@ -203,28 +206,47 @@ static struct kadr_coverage cover_stand_in(struct kadr_evaluator *evaluator, con
     return stands;
 }
 
-static struct kadr_coverage cover_child(struct kadr_evaluator *evaluator, const struct kadr_at *at,
-                                        const struct kadr_part *part)
+/* Of a part that no predecessor stands for, and that is none. */
+static void add_child(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                      const struct kadr_part *part, struct kadr_coverage *total)
 {
-    bool above = part->info->level < at->info->level, known = part->figure && !part->replaced;
-    struct kadr_coverage cover = { 0 };
-    if (above && known) {
-        return *kadr_cover(evaluator, &part->at, part->figure);
+    struct kadr_coverage cover;
+    if (part->at.unit_info->level < at->info->level) {
+        add_cover(total, kadr_cover(evaluator, &part->at, part->figure));
+    } else if (part->at.unit_info->level == at->info->level &&
+               reports(evaluator, at, part->unit, part->at.unit_info)) {
+        cover = at->info->term_count > 0 ? cover_computed(evaluator, part) : cover_one(part->figure, true);
+        add_cover(total, &cover);
     }
-    if (above || part->replaced) {
-        cover.expected = reporters(evaluator, at, part->unit);
-    } else if (part->info->level == at->info->level && reports(evaluator, at, part->unit)) {
-        return at->info->term_count > 0 ? cover_computed(evaluator, part) : cover_one(part->figure, true);
-    }
-    return cover;
 }
 
 void kadr_cover_part(struct kadr_evaluator *evaluator, const struct kadr_at *at, const struct kadr_part *part,
                      struct kadr_coverage *total)
 {
-    struct kadr_coverage cover = part->stands_in ? cover_stand_in(evaluator, part, at, at->info->level)
-                                                 : cover_child(evaluator, at, part);
-    add_cover(total, &cover);
+    if (part->stands_in) {
+        struct kadr_coverage cover = cover_stand_in(evaluator, part, at, at->info->level);
+        add_cover(total, &cover);
+    } else if (part->replaced || (!part->figure && part->at.unit_info->level < at->info->level)) {
+        total->expected += reporters(evaluator, at, part->unit);
+    } else {
+        add_child(evaluator, at, part, total);
+    }
+}
+
+/* Its own coverage is what it adds: a unit at the reporting level is its own reporter. */
+void kadr_cover_settled(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit child,
+                        const struct kadr_figure *figure, struct kadr_coverage *total)
+{
+    const struct kadr_unit_info *info = kadr_unit_info(evaluator->reference, child);
+    bool above = info->level < at->info->level;
+    if (!above && (info->level > at->info->level || !reports(evaluator, at, child, info))) {
+        return;
+    }
+    if (figure) {
+        add_cover(total, &figure->coverage);
+    } else {
+        total->expected += above ? reporters(evaluator, at, child) : 1;
+    }
 }
 
 static void cover_children(struct kadr_evaluator *evaluator, const struct kadr_at *at,
@@ -244,10 +266,8 @@ const struct kadr_coverage *kadr_cover(struct kadr_evaluator *evaluator, const s
     if (figure->covered) {
         return &figure->coverage;
     }
-    kadr_unit unit = at->series->unit;
-    if (kadr_unit_info(evaluator->reference, unit)->level >= at->info->level) {
-        bool exists =
-            kadr_unit_belongs(evaluator->reference, unit, KADR_NO_UNIT, kadr_at_span(evaluator, at));
+    if (at->unit_info->level >= at->info->level) {
+        bool exists = kadr_territory_in(at->unit_info, kadr_at_span(evaluator, at)) != NULL;
         figure->coverage = cover_one(figure, exists);
     } else {
         cover_children(evaluator, at, &figure->coverage);

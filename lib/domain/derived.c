@@ -29,6 +29,7 @@ struct kadr_at kadr_term_at(const struct kadr_evaluator *evaluator, const struct
     const struct kadr_indicator_info *info = at->info;
     const struct kadr_term *term = &info->terms[index];
     struct kadr_at place = { .period = at->period, .day = at->day };
+    place.unit_info = unit == at->series->unit ? at->unit_info : kadr_unit_info(evaluator->reference, unit);
     place.info = kadr_indicator_info(evaluator->reference, term->indicator);
     bool made_up = !at->series->slots; /* to ask about; it is not in the table */
     place.series = unit == at->series->unit && !made_up
@@ -98,8 +99,7 @@ static bool is_two(unsigned bits)
 /* Its own difference found them so. */
 static bool is_known_even(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
 {
-    struct kadr_at place = *at;
-    place.series = kadr_series_find(evaluator->table, unit, at->series->indicator, at->series->breakdown);
+    struct kadr_at place = kadr_at_unit(evaluator, at, unit);
     const struct kadr_figure *figure = place.series ? kadr_evaluate(evaluator, &place) : NULL;
     return figure && figure->even;
 }
@@ -335,8 +335,8 @@ struct kadr_term_sums kadr_terms_over_reporters(struct kadr_evaluator *evaluator
     while (children.above->level < level && (part = kadr_children_next(&children))) {
         if (!part->figure) {
             sums.all = sums.all && !is_awaited(evaluator, at, part->unit);
-        } else if (part->info->level <= level) {
-            struct kadr_term_sums inside = part->info->level == level
+        } else if (part->at.unit_info->level <= level) {
+            struct kadr_term_sums inside = part->at.unit_info->level == level
                                                ? sums_of_reporter(evaluator, &part->at, part->unit)
                                                : sums_of(evaluator, part);
             add_sums(&sums, &inside, at->info->term_count);

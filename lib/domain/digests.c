@@ -14,24 +14,9 @@
 
 /* ---- topics -------------------------------------------------------------------------------------------- */
 
-/* The region that a unit counts to, by its last territory; itself above regions. */
-static kadr_unit region_of(const struct kadr_reference *reference, kadr_unit unit)
-{
-    const struct kadr_unit_info *info = kadr_unit_info(reference, unit);
-    while (info->level > KADR_LEVEL_REGION) {
-        kadr_unit parent = info->territory[info->territory_count - 1].parent;
-        if (parent == KADR_NO_UNIT) {
-            break;
-        }
-        unit = parent;
-        info = kadr_unit_info(reference, unit);
-    }
-    return unit;
-}
-
 static struct kadr_topic *topic_of(struct kadr_rollup *rollup, const struct kadr_series *series)
 {
-    kadr_unit region = region_of(rollup->reference, series->unit);
+    kadr_unit region = kadr_unit_info(rollup->reference, series->unit)->region;
     struct kadr_map_key key = { { region, series->indicator, 0 } };
     struct kadr_topic *topic = kadr_map_get(&rollup->topics, &key);
     if (topic) {

@@ -54,12 +54,21 @@ struct kadr_at kadr_at(const struct kadr_evaluator *evaluator, const struct kadr
 {
     struct kadr_at at = { .series = series,
                           .info = kadr_indicator_info(evaluator->reference, series->indicator),
+                          .unit_info = kadr_unit_info(evaluator->reference, series->unit),
                           .period = period,
                           .day = day };
     if (at.info->time != KADR_TIME_LAST) {
         at.day = evaluator->today;
     }
     return at;
+}
+
+struct kadr_at kadr_at_unit(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit)
+{
+    struct kadr_at there = *at;
+    there.series = kadr_series_find(evaluator->table, unit, at->series->indicator, at->series->breakdown);
+    there.unit_info = kadr_unit_info(evaluator->reference, unit);
+    return there;
 }
 
 struct kadr_period kadr_at_span(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
@@ -87,17 +96,37 @@ bool kadr_at_adds(struct kadr_evaluator *evaluator, const struct kadr_at *at)
 
 /* ---- candidates ---------------------------------------------------------------------------------------- */
 
-/* What becomes of a sum under way when a part is looked at. */
-static void add_part(struct kadr_candidate *total, const struct kadr_figure *part, bool expected,
-                     bool *all_not_applicable)
+/* A sum under way. */
+struct sum {
+    struct kadr_candidate total;
+    bool any;                /* a part was looked at */
+    bool all_not_applicable; /* and so were all of them */
+};
+
+static struct sum empty_sum(void)
 {
+    return (struct sum){ .total = kadr_candidate_empty(), .all_not_applicable = true };
+}
+
+/* @param missed  that it has no value leaves the sum incomplete */
+static void add_part(struct sum *sum, const struct kadr_figure *part, bool missed)
+{
+    sum->any = true;
     if (part && part->value.present) {
-        kadr_candidate_add(total, &part->value);
-        *all_not_applicable = false;
+        kadr_candidate_add(&sum->total, &part->value);
+        sum->all_not_applicable = false;
     } else if (!part || !part->not_applicable) {
-        total->complete = total->complete && !expected;
-        *all_not_applicable = false;
+        sum->total.complete = sum->total.complete && !missed;
+        sum->all_not_applicable = false;
     }
+}
+
+/* Of an incomplete sum nobody needs to know who else is missing. */
+static bool is_missed(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit child,
+                      const struct kadr_figure *figure, const struct sum *sum)
+{
+    bool without = !figure || !figure->value.present;
+    return without && sum->total.complete && kadr_is_missed(evaluator, at, child);
 }
 
 /* @param next  the first of the series' parts that adds a member of this dimension, or of a later one */
@@ -105,50 +134,86 @@ static struct kadr_candidate sum_of_members(struct kadr_evaluator *evaluator, co
                                             kadr_dimension dimension, size_t *next, bool *all_not_applicable)
 {
     const struct kadr_dimension_info *info = kadr_dimension_info(evaluator->reference, dimension);
-    struct kadr_candidate total = kadr_candidate_empty();
+    struct sum sum = empty_sum();
     size_t known = 0;
-    *all_not_applicable = info->count > 0;
     for (; *next < at->series->part_count; ++*next, known++) {
-        struct kadr_at part = { at->series->parts[*next], at->info, at->period, at->day };
+        struct kadr_at part = { at->series->parts[*next], at->info, at->unit_info, at->period, at->day };
         kadr_member member = kadr_series_added(at->series->breakdown, part.series->breakdown);
         if (member < info->first || member >= info->first + info->count) {
             break;
         }
-        add_part(&total, kadr_evaluate(evaluator, &part), true, all_not_applicable);
+        add_part(&sum, kadr_evaluate(evaluator, &part), true);
     }
     if (known < info->count) {
-        add_part(&total, NULL, true, all_not_applicable);
+        add_part(&sum, NULL, true);
     }
-    kadr_candidate_finish(&total);
-    return total;
+    *all_not_applicable = sum.any && sum.all_not_applicable;
+    kadr_candidate_finish(&sum.total);
+    return sum.total;
+}
+
+/* Most sums are of today's figures of units that are all here, settled before it: its parts are live cells,
+ * and where there is none nothing was stated of the period.
+ * @return false: they are not; what was added is to be forgotten */
+static bool add_settled(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                        struct kadr_coverage *cover, struct sum *sum)
+{
+    const struct kadr_unit_info *above = at->unit_info;
+    struct kadr_series *const *part = at->series->parts, *const *end = part + at->series->child_count;
+    if (!kadr_children_are_plain(evaluator, at)) {
+        return false;
+    }
+    for (size_t c = 0; c < above->child_count; c++) {
+        kadr_unit unit = above->children[c];
+        bool known = part < end && (*part)->unit == unit;
+        const struct kadr_slot *slot = known ? kadr_series_slot(*part++, at->period) : NULL;
+        const struct kadr_figure *figure = slot && slot->live ? &slot->live->figure : NULL;
+        if (slot && !(figure && figure->valued)) {
+            return false;
+        }
+        add_part(sum, figure, is_missed(evaluator, at, unit, figure, sum));
+        if (cover) {
+            kadr_cover_settled(evaluator, at, unit, figure, cover);
+        }
+    }
+    return true;
+}
+
+static void add_children(struct kadr_evaluator *evaluator, const struct kadr_at *at,
+                         struct kadr_coverage *cover, struct sum *sum)
+{
+    struct kadr_children children;
+    const struct kadr_part *part;
+    kadr_children_init(&children, evaluator, at);
+    while ((part = kadr_children_next(&children))) {
+        if (!part->replaced) {
+            add_part(sum, part->figure, is_missed(evaluator, at, part->unit, part->figure, sum));
+        }
+        sum->any = true;
+        sum->total.stale = sum->total.stale || part->aged;
+        if (cover) {
+            kadr_cover_part(evaluator, at, part, cover);
+        }
+    }
 }
 
 /* @param cover  who is in it, where that is asked; NULL: it is not */
 static struct kadr_candidate sum_of_children(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                              struct kadr_coverage *cover, bool *all_not_applicable)
 {
-    struct kadr_candidate total = kadr_candidate_empty();
-    struct kadr_children children;
-    const struct kadr_part *part;
-    bool any = false;
-    *all_not_applicable = true;
-    kadr_children_init(&children, evaluator, at);
-    while ((part = kadr_children_next(&children))) {
-        any = true;
-        bool without = !part->figure || !part->figure->value.present;
-        if (!part->replaced) {
-            add_part(&total, part->figure, without && kadr_is_missed(evaluator, at, part->unit),
-                     all_not_applicable);
-        }
-        total.stale = total.stale || part->aged;
+    const struct kadr_coverage before = cover ? *cover : (struct kadr_coverage){ 0 };
+    struct sum sum = empty_sum();
+    if (!add_settled(evaluator, at, cover, &sum)) {
+        sum = empty_sum();
         if (cover) {
-            kadr_cover_part(evaluator, at, part, cover);
+            *cover = before;
         }
+        add_children(evaluator, at, cover, &sum);
     }
-    *all_not_applicable = *all_not_applicable && any;
-    kadr_candidate_finish(&total);
-    total.below = total.present;
-    return total;
+    *all_not_applicable = sum.any && sum.all_not_applicable;
+    kadr_candidate_finish(&sum.total);
+    sum.total.below = sum.total.present;
+    return sum.total;
 }
 
 size_t kadr_add_sums(struct kadr_evaluator *evaluator, const struct kadr_at *at,
@@ -173,7 +238,7 @@ size_t kadr_add_sums(struct kadr_evaluator *evaluator, const struct kadr_at *at,
 static struct kadr_coverage *covered_by(const struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                         struct kadr_figure *figure)
 {
-    bool above = kadr_unit_info(evaluator->reference, at->series->unit)->level < at->info->level;
+    bool above = at->unit_info->level < at->info->level;
     figure->covered = above && at->day == evaluator->today;
     return figure->covered ? &figure->coverage : NULL;
 }

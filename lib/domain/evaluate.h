@@ -73,6 +73,7 @@ struct kadr_live {
 struct kadr_at {
     const struct kadr_series *series;
     const struct kadr_indicator_info *info; /* of its indicator */
+    const struct kadr_unit_info *unit_info; /* of its unit */
     struct kadr_period period;
     kadr_day day;
 };
@@ -127,6 +128,8 @@ void kadr_evaluator_begin(struct kadr_evaluator *evaluator, const struct kadr_re
 /* The place of a cell; fills in the day that counts for the indicator. */
 struct kadr_at kadr_at(const struct kadr_evaluator *evaluator, const struct kadr_series *series,
                        struct kadr_period period, kadr_day day);
+/* The same of another unit; `series` is NULL when nothing was ever stated there. */
+struct kadr_at kadr_at_unit(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit);
 /* The day whose borders count for a cell that has a day. */
 static inline kadr_day kadr_borders_day(const struct kadr_evaluator *evaluator, const struct kadr_at *at)
 {
@@ -207,14 +210,13 @@ size_t kadr_add_sums(struct kadr_evaluator *evaluator, const struct kadr_at *at,
 /* children.c: the parts of a cell below its unit */
 struct kadr_part {
     kadr_unit unit;
-    const struct kadr_unit_info *info; /* of the unit */
-    struct kadr_at at;                 /* at.series is NULL when nothing was ever stated at or below it */
-    struct kadr_figure *figure;        /* NULL likewise; good as long as the part is */
-    struct kadr_figure own;            /* where the figure is when it was not worth remembering */
-    bool replaced;                     /* its predecessor's last value stands for it */
-    bool stands_in;                    /* the predecessor: stale; the unit is not there any more as it was */
-    bool aged;                         /* …, and its value is of a day before the one asked about */
-    uint8_t stands_for;                /* children that it stands for */
+    struct kadr_at at;          /* at.series is NULL when nothing was ever stated at or below it */
+    struct kadr_figure *figure; /* NULL likewise; good as long as the part is */
+    struct kadr_figure own;     /* where the figure is when it was not worth remembering */
+    bool replaced;              /* its predecessor's last value stands for it */
+    bool stands_in;             /* the predecessor: stale; the unit is not there any more as it was */
+    bool aged;                  /* …, and its value is of a day before the one asked about */
+    uint8_t stands_for;         /* children that it stands for */
 };
 struct kadr_children {
     struct kadr_evaluator *evaluator;
@@ -233,11 +235,15 @@ void kadr_children_init(struct kadr_children *children, struct kadr_evaluator *e
                         const struct kadr_at *at);
 /* Borrowed until the next one; NULL: there are no more. */
 const struct kadr_part *kadr_children_next(struct kadr_children *children);
+/* The parts of the cell are what stands in its series: today's figures of units that are all here, and none
+ * that a predecessor stands for. */
+bool kadr_children_are_plain(const struct kadr_evaluator *evaluator, const struct kadr_at *at);
 /* The unit is below `parent` over these days: by its last territory that overlaps them, so that a unit that
  * moved is counted once. `parent` KADR_NO_UNIT: anywhere. */
 bool kadr_unit_belongs(const struct kadr_reference *reference, kadr_unit unit, kadr_unit parent,
                        struct kadr_period span);
 /* That territory; NULL: the unit is not there then. */
+const struct kadr_territory *kadr_territory_in(const struct kadr_unit_info *info, struct kadr_period span);
 const struct kadr_territory *kadr_unit_territory_in(const struct kadr_reference *reference, kadr_unit unit,
                                                     struct kadr_period span);
 
@@ -288,6 +294,9 @@ bool kadr_is_counted(const struct kadr_evaluator *evaluator, const struct kadr_a
 /* Adds those in one of the cell's parts, of a cell above its reporters. */
 void kadr_cover_part(struct kadr_evaluator *evaluator, const struct kadr_at *at, const struct kadr_part *part,
                      struct kadr_coverage *total);
+/* The same of a plain one: a live cell that is settled, or NULL. */
+void kadr_cover_settled(struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit child,
+                        const struct kadr_figure *figure, struct kadr_coverage *total);
 const struct kadr_coverage *kadr_cover(struct kadr_evaluator *evaluator, const struct kadr_at *at,
                                        struct kadr_figure *figure);
 /* residual.c */

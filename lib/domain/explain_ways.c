@@ -131,7 +131,9 @@ static void add_members(struct kadr_explain_walk *walk, uint32_t way, const stru
         if (kadr_breakdown_add(evaluator->reference, &role.key.breakdown, (kadr_member)(info->first + m))) {
             return; /* named already, or the fifth dimension: no way to know the cell */
         }
-        struct kadr_at part = { .info = at->info, .period = at->period, .day = at->day };
+        struct kadr_at part = {
+            .info = at->info, .unit_info = at->unit_info, .period = at->period, .day = at->day
+        };
         part.series =
             kadr_series_find(evaluator->table, role.key.unit, role.key.indicator, role.key.breakdown);
         kadr_explain_part(walk, way, &part, &role, level);

@@ -10,8 +10,11 @@ void kadr_names_done(struct kadr_names *names)
     *names = (struct kadr_names){ 0 };
 }
 
-void kadr_names_add(struct kadr_names *names, uint32_t scope, const char *text, uint32_t value)
+void kadr_names_add(struct kadr_names *names, uint16_t scope, const char *text, uint32_t value)
 {
+    size_t len = strlen(text);
+
+    KADR_ASSERT(len <= UINT16_MAX);
     if (names->failed) {
         return;
     }
@@ -25,15 +28,13 @@ void kadr_names_add(struct kadr_names *names, uint32_t scope, const char *text, 
         names->items = items;
         names->cap = cap;
     }
-    names->items[names->count++] = (struct kadr_name){ .text = text, .scope = scope, .value = value };
+    names->items[names->count++] =
+        (struct kadr_name){ .text = text, .len = (uint16_t)len, .scope = scope, .value = value };
 }
 
 static int compare_key(const struct kadr_name *a, const struct kadr_name *b)
 {
-    if (a->scope != b->scope) {
-        return a->scope < b->scope ? -1 : 1;
-    }
-    return strcmp(a->text, b->text);
+    return a->scope != b->scope ? (a->scope < b->scope ? -1 : 1) : strcmp(a->text, b->text);
 }
 
 static int compare(const void *left, const void *right)
@@ -56,7 +57,7 @@ static uint64_t word_at(const char *text)
     return word;
 }
 
-/* The bytes of a text shorter than a word, in any order, as long as it is always the same. */
+/* The bytes of a text shorter than a word; of one length, other bytes make another word. */
 static uint64_t short_word(const char *text, size_t len)
 {
     uint32_t head, tail;
@@ -71,10 +72,11 @@ static uint64_t short_word(const char *text, size_t len)
 
 /* Eight bytes at a time, the last eight perhaps seen twice: strangers can look a text up but not add one, so
  * it has to be quick and no more. */
-static uint64_t hash_of(uint32_t scope, const char *text)
+static uint64_t hash_of(const struct kadr_name *key)
 {
-    size_t len = strlen(text), at = 0;
-    uint64_t hash = (uint64_t)scope << 32 | len;
+    const char *text = key->text;
+    size_t len = key->len, at = 0;
+    uint64_t hash = (uint64_t)key->scope << 32 | len;
 
     if (len < sizeof(hash)) {
         return mixed(hash ^ short_word(text, len) * UINT64_C(0xd6e8feb86659fd93));
@@ -85,16 +87,33 @@ static uint64_t hash_of(uint32_t scope, const char *text)
     return mixed(hash ^ word_at(text + len - sizeof(hash)));
 }
 
+/* In the same steps. */
+static bool is_key(const struct kadr_name *a, const struct kadr_name *b)
+{
+    size_t len = a->len, at = 0;
+
+    if (len != b->len || a->scope != b->scope) {
+        return false;
+    }
+    if (len < sizeof(uint64_t)) {
+        return short_word(a->text, len) == short_word(b->text, len);
+    }
+    for (; at + sizeof(uint64_t) < len; at += sizeof(uint64_t)) {
+        if (word_at(a->text + at) != word_at(b->text + at)) {
+            return false;
+        }
+    }
+    return word_at(a->text + len - sizeof(uint64_t)) == word_at(b->text + len - sizeof(uint64_t));
+}
+
 /* The place of the key, or the free one where it belongs; never full. */
 static struct kadr_name_place *place_of(const struct kadr_names *names, const struct kadr_name *key,
-                                        uint32_t *ret_tag)
+                                        uint64_t hash)
 {
-    uint64_t hash = hash_of(key->scope, key->text);
     struct kadr_name_place *place = &names->places[hash & names->place_mask];
 
-    *ret_tag = (uint32_t)(hash >> 32);
     while (place->item != 0 &&
-           (place->tag != *ret_tag || compare_key(&names->items[place->item - 1], key) != 0)) {
+           (place->tag != (uint32_t)(hash >> 32) || !is_key(&names->items[place->item - 1], key))) {
         place = place < names->places + names->place_mask ? place + 1 : names->places;
     }
     return place;
@@ -103,11 +122,12 @@ static struct kadr_name_place *place_of(const struct kadr_names *names, const st
 static void enter(struct kadr_names *names, size_t index)
 {
     const struct kadr_name *item = &names->items[index];
-    uint32_t tag;
-    struct kadr_name_place *place = place_of(names, item, &tag);
+    uint64_t hash = hash_of(item);
+    struct kadr_name_place *place = place_of(names, item, hash);
 
     if (place->item == 0) {
-        *place = (struct kadr_name_place){ .tag = tag, .item = (uint32_t)(index + 1) & INT32_MAX };
+        *place = (struct kadr_name_place){ .tag = (uint32_t)(hash >> 32),
+                                           .item = (uint32_t)(index + 1) & INT32_MAX };
     } else if (names->items[place->item - 1].value != item->value) {
         place->ambiguous = 1;
     }
@@ -135,13 +155,16 @@ void kadr_names_sort(struct kadr_names *names)
     }
 }
 
-bool kadr_names_find(const struct kadr_names *names, uint32_t scope, const char *text, uint32_t *ret_value)
+bool kadr_names_find(const struct kadr_names *names, uint16_t scope, const char *text, uint32_t *ret_value)
 {
-    struct kadr_name key = { .text = text, .scope = scope };
-    uint32_t tag;
-    const struct kadr_name_place *place = names->places != NULL ? place_of(names, &key, &tag) : NULL;
+    size_t len = strlen(text);
+    struct kadr_name key = { .text = text, .len = (uint16_t)len, .scope = scope };
 
-    if (place == NULL || place->item == 0 || place->ambiguous) {
+    if (names->places == NULL || len > UINT16_MAX) {
+        return false;
+    }
+    const struct kadr_name_place *place = place_of(names, &key, hash_of(&key));
+    if (place->item == 0 || place->ambiguous) {
         return false;
     }
     *ret_value = names->items[place->item - 1].value;

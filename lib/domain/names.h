@@ -10,7 +10,8 @@
 
 struct kadr_name {
     const char *text;
-    uint32_t scope;
+    uint16_t len; /* bytes of the text */
+    uint16_t scope;
     uint32_t value;
 };
 
@@ -31,9 +32,10 @@ struct kadr_names {
 
 void kadr_names_done(struct kadr_names *names);
 KADR_DEFINE_DONE(struct kadr_names, kadr_names_done)
-void kadr_names_add(struct kadr_names *names, uint32_t scope, const char *text, uint32_t value);
+/* @param text  below 64 KiB */
+void kadr_names_add(struct kadr_names *names, uint16_t scope, const char *text, uint32_t value);
 void kadr_names_sort(struct kadr_names *names);
 /* False when the text is unknown, or stands for two values. */
-bool kadr_names_find(const struct kadr_names *names, uint32_t scope, const char *text, uint32_t *ret_value);
+bool kadr_names_find(const struct kadr_names *names, uint16_t scope, const char *text, uint32_t *ret_value);
 /* The entry at `index` repeats the text of an earlier value: a clash of codes. */
 bool kadr_names_clash(const struct kadr_names *names, size_t index);

@@ -310,11 +310,12 @@ static int add_reporters(struct owed *o, struct kadr_rollup *rollup, struct kadr
     kadr_children_init(&children, &rollup->evaluator, &at);
     while (!err && (part = kadr_children_next(&children))) {
         bool replaced = stood_for || part->replaced;
-        if (part->stands_in || part->info->level > o->info->level) {
+        if (part->stands_in || part->at.unit_info->level > o->info->level) {
             continue;
         }
-        err = part->info->level == o->info->level ? add_row(o, rollup, in_time, part->unit, replaced)
-                                                  : add_reporters(o, rollup, in_time, part->unit, replaced);
+        err = part->at.unit_info->level == o->info->level
+                  ? add_row(o, rollup, in_time, part->unit, replaced)
+                  : add_reporters(o, rollup, in_time, part->unit, replaced);
     }
     return err;
 }

@@ -92,7 +92,7 @@ static bool is_decided_in_memory(const struct kadr_at *at, kadr_day from, size_t
 static void own_last(struct kadr_evaluator *evaluator, const struct kadr_at *at, struct kadr_own *own)
 {
     const struct kadr_territory *territory =
-        kadr_unit_territory(evaluator->reference, at->series->unit, kadr_borders_day(evaluator, at));
+        kadr_territory_on(at->unit_info, kadr_borders_day(evaluator, at));
     size_t i = territory ? kadr_series_from(at->series, at->day + 1) : 0;
     kadr_day from = evaluator->borders_today ? counts_from(evaluator, at) : territory ? territory->from : 0;
     bool reaches = territory && at->series->let_go > 0 && at->day >= at->series->let_go_from;

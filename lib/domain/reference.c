@@ -230,14 +230,7 @@ kadr_unit kadr_unit_country(const struct kadr_reference *reference)
 const struct kadr_territory *kadr_unit_territory(const struct kadr_reference *reference, kadr_unit unit,
                                                  kadr_day day)
 {
-    const struct kadr_unit_info *info = kadr_unit_info(reference, unit);
-
-    for (size_t i = 0; i < info->territory_count; i++) {
-        if (info->territory[i].from <= day && day <= info->territory[i].to) {
-            return &info->territory[i];
-        }
-    }
-    return NULL;
+    return kadr_territory_on(kadr_unit_info(reference, unit), day);
 }
 
 /* Nearest: the last one that began by then, or the first one there was. */

@@ -42,11 +42,13 @@ struct kadr_unit_info {
     enum kadr_unit_level level; /* what every sum asks of its parts comes first */
     bool territorial;           /* false: a departmental or republican organisation, beside the regions */
     uint8_t territory_count;
+    kadr_unit region; /* that it counts to: it is, or lay in last; itself above regions */
     struct kadr_territory territory[KADR_MAX_TERRITORIES]; /* oldest first */
     const kadr_unit *children; /* all that ever were below it, in code order, each once */
     size_t child_count;
     struct kadr_period all_here; /* days on which each of them is below it; first > last: none are known */
     const char *code;            /* `KZ-35`, `351010000` */
+    uint32_t code_rank;          /* a number in the order of the units' codes, bytewise */
     const char *path;            /* `KZ/KZ-35/`, by its last territory */
     const char *name[KADR_LANG_COUNT];
 };
@@ -94,6 +96,7 @@ struct kadr_indicator_info {
     int32_t scale;              /* 1, 10, 100, 1000 */
     bool expected;              /* calendar: every unit at the level owes it; false: nobody does */
     bool owed;                  /* by somebody: it is expected, or expected.csv names one */
+    bool listed;                /* expected.csv may say who owes it */
     bool may_be_negative;
     int32_t stale_after_days, expires_after_days; /* 0 = never */
     int64_t min, max; /* plausible range at scale; INT64_MIN/INT64_MAX when not given */
@@ -178,10 +181,25 @@ KADR_MUST_CHECK int kadr_unit_codes(const struct kadr_reference *reference, kadr
 kadr_unit kadr_unit_by_name(const struct kadr_reference *reference, const char *name);
 kadr_unit kadr_unit_country(const struct kadr_reference *reference);
 /* Territory in force on a day; NULL when the unit did not exist. */
+static inline const struct kadr_territory *kadr_territory_on(const struct kadr_unit_info *info, kadr_day day)
+{
+    for (size_t i = 0; i < info->territory_count; i++) {
+        if (info->territory[i].from <= day && day <= info->territory[i].to) {
+            return &info->territory[i];
+        }
+    }
+    return NULL;
+}
 const struct kadr_territory *kadr_unit_territory(const struct kadr_reference *reference, kadr_unit unit,
                                                  kadr_day day);
 /* Parent on a day, or by the nearest territory when none was in force; KADR_NO_UNIT for the country. */
 kadr_unit kadr_unit_parent(const struct kadr_reference *reference, kadr_unit unit, kadr_day day);
+/* What a unit owes as long as expected.csv does not say otherwise. */
+static inline bool kadr_owes_by_catalogue(const struct kadr_indicator_info *indicator,
+                                          const struct kadr_unit_info *unit)
+{
+    return indicator->expected && unit->territorial;
+}
 /** The one place that says who owes a figure: the unit owes the indicator on some day of the span. Every unit
  * with a territory owes what the catalogue expects, unless expected.csv says otherwise; whether the unit was
  * there then is not looked at.

@@ -87,7 +87,7 @@ void kadr_load_names(struct kadr_load *load, const struct kadr_table *table, siz
     }
 }
 
-void kadr_load_fold(struct kadr_load *load, struct kadr_names *names, uint32_t scope, const char *list,
+void kadr_load_fold(struct kadr_load *load, struct kadr_names *names, uint16_t scope, const char *list,
                     uint32_t value)
 {
     char name[KADR_FOLD_BYTES], folded[KADR_FOLD_BYTES];

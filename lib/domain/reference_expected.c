@@ -98,11 +98,21 @@ static int by_place(const void *left, const void *right)
     return (a->from > b->from) - (a->from < b->from);
 }
 
+/* What a `*` says, it says of the indicators that are owed by everybody. */
+static void list_all_owed(struct kadr_reference *reference)
+{
+    for (size_t i = 0; i < reference->indicator_count; i++) {
+        reference->indicators[i].listed =
+            reference->indicators[i].listed || reference->indicators[i].expected;
+    }
+}
+
 /* Sorted; says which rows contradict one another, and which indicators somebody owes after all. */
 static void finish(struct kadr_load *load)
 {
     struct kadr_reference *reference = load->reference;
     struct kadr_expectation *rows = reference->expectations;
+    bool all = false;
 
     qsort(rows, reference->expectation_count, sizeof(*rows), by_place);
     for (size_t i = 0; i < reference->expectation_count; i++) {
@@ -114,9 +124,16 @@ static void finish(struct kadr_load *load)
                            "overlaps another row of the unit and indicator", reference->units[row->unit].code,
                            NULL);
         }
-        if (row->expected && row->indicator != KADR_NO_INDICATOR) {
-            reference->indicators[row->indicator].owed = true;
+        if (row->indicator == KADR_NO_INDICATOR) {
+            all = true;
+        } else {
+            reference->indicators[row->indicator].listed = true;
+            reference->indicators[row->indicator].owed =
+                row->expected || reference->indicators[row->indicator].owed;
         }
+    }
+    if (all) {
+        list_all_owed(reference);
     }
 }
 
@@ -222,8 +239,7 @@ static bool owes_at_an_edge(const struct debts *debts, const struct rows *rows, 
     return owes;
 }
 
-/* Asked of every part of every sum where expected.csv is used, and of none where it is not: kept apart, so
- * that those do not pay for its frame. */
+/* Kept apart: the indicators that no row speaks of do not pay for its frame. */
 __attribute__((noinline)) static bool owes_by_rows(const struct kadr_reference *reference, kadr_unit unit,
                                                    kadr_indicator indicator, bool otherwise,
                                                    struct kadr_period span)
@@ -239,10 +255,9 @@ __attribute__((noinline)) static bool owes_by_rows(const struct kadr_reference *
 bool kadr_owes(const struct kadr_reference *reference, kadr_unit unit, kadr_indicator indicator,
                struct kadr_period span)
 {
-    bool expected = kadr_indicator_info(reference, indicator)->expected;
-    bool otherwise = expected && kadr_unit_info(reference, unit)->territorial;
-    return reference->expectation_count == 0 ? otherwise
-                                             : owes_by_rows(reference, unit, indicator, otherwise, span);
+    const struct kadr_indicator_info *info = kadr_indicator_info(reference, indicator);
+    bool otherwise = kadr_owes_by_catalogue(info, kadr_unit_info(reference, unit));
+    return info->listed ? owes_by_rows(reference, unit, indicator, otherwise, span) : otherwise;
 }
 
 bool kadr_unit_reports(const struct kadr_reference *reference, kadr_unit unit, kadr_indicator indicator,

@@ -103,7 +103,7 @@ unsigned kadr_load_word(const struct kadr_table *table, size_t column, const cha
 void kadr_load_names(struct kadr_load *load, const struct kadr_table *table, size_t column,
                      const char *ret_names[KADR_LANG_COUNT]);
 /* Adds the folded form of a name, or of each name of a list separated by `;`. */
-void kadr_load_fold(struct kadr_load *load, struct kadr_names *names, uint32_t scope, const char *list,
+void kadr_load_fold(struct kadr_load *load, struct kadr_names *names, uint16_t scope, const char *list,
                     uint32_t value);
 /* Next word of a list; false at its end. */
 bool kadr_load_next(const char **at, char separator, const char **ret_word, size_t *ret_len);

@@ -433,7 +433,7 @@ static void fill_ancestors(struct kadr_load *load, kadr_unit unit)
 }
 
 struct edge {
-    const char *child_code;
+    uint32_t child_rank; /* of its code */
     kadr_unit parent, child;
 };
 
@@ -443,7 +443,7 @@ static int compare_edges(const void *left, const void *right)
     if (a->parent != b->parent) {
         return a->parent < b->parent ? -1 : 1;
     }
-    return strcmp(a->child_code, b->child_code);
+    return (a->child_rank > b->child_rank) - (a->child_rank < b->child_rank);
 }
 
 /* All edges sorted by parent, then code: a unit's children are a slice of the column of children. */
@@ -462,7 +462,7 @@ static void fill_children(struct kadr_load *load)
         kadr_unit parents[KADR_MAX_TERRITORIES];
         size_t parent_count = parents_of(&reference->units[u], parents);
         for (size_t p = 0; p < parent_count; p++) {
-            edges[count++] = (struct edge){ reference->units[u].code, parents[p], (kadr_unit)u };
+            edges[count++] = (struct edge){ reference->units[u].code_rank, parents[p], (kadr_unit)u };
         }
     }
     qsort(edges, count, sizeof(*edges), compare_edges);
@@ -500,6 +500,27 @@ static void fill_all_here(struct kadr_reference *reference)
     }
 }
 
+/* Units stand in the order of their paths, so that the last parent of each comes before it. */
+static void fill_regions(struct kadr_reference *reference)
+{
+    for (size_t u = 0; u < reference->unit_count; u++) {
+        struct kadr_unit_info *info = &reference->units[u];
+        kadr_unit parent = info->territory[info->territory_count - 1].parent;
+        bool below = info->level > KADR_LEVEL_REGION && parent != KADR_NO_UNIT;
+        info->region = below ? reference->units[parent].region : (kadr_unit)u;
+    }
+}
+
+/* Codes and aliases are sorted already. */
+static void rank_codes(struct kadr_reference *reference)
+{
+    for (size_t i = 0; i < reference->unit_codes.count; i++) {
+        const struct kadr_name *name = &reference->unit_codes.items[i];
+        struct kadr_unit_info *info = &reference->units[name->value];
+        info->code_rank = strcmp(name->text, info->code) == 0 ? (uint32_t)i : info->code_rank;
+    }
+}
+
 static void fill_tree(struct kadr_load *load)
 {
     struct kadr_reference *reference = load->reference;
@@ -511,8 +532,10 @@ static void fill_tree(struct kadr_load *load)
             }
         }
     }
+    rank_codes(reference);
     fill_children(load);
     fill_all_here(reference);
+    fill_regions(reference);
 }
 
 /* Numbers the drafts in the order of their paths and writes them to the object. */

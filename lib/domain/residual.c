@@ -63,7 +63,9 @@ bool kadr_compare_stated(struct kadr_evaluator *evaluator, const struct kadr_at 
     if (c->tiled) {
         c->list[c->count++] = kadr_own_tiling(evaluator, &c->at);
     }
-    c->count = kadr_add_sums(evaluator, &c->at, c->list, c->count, NULL, &ignored);
+    if (at->series->part_count > 0) { /* else nothing was ever stated of a part */
+        c->count = kadr_add_sums(evaluator, &c->at, c->list, c->count, NULL, &ignored);
+    }
     c->best = kadr_candidate_choose(c->list, c->count, by_day, info->may_be_negative).index;
     return true;
 }

@@ -70,8 +70,7 @@ static bool is_live(const struct kadr_rollup *rollup, const struct kadr_series *
                              rollup->window);
 }
 
-static struct kadr_live *make_live(struct kadr_rollup *rollup, struct kadr_series *series,
-                                   struct kadr_slot *slot)
+static void make_live(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_slot *slot)
 {
     struct kadr_live *live = rollup->spare;
     if (live) {
@@ -81,12 +80,11 @@ static struct kadr_live *make_live(struct kadr_rollup *rollup, struct kadr_serie
     }
     if (!live) {
         rollup->err = KADR_ENOMEM;
-        return NULL;
+        return;
     }
     *live = (struct kadr_live){ .series = series, .period = slot->period };
     slot->live = live;
     rollup->cell_count++;
-    return live;
 }
 
 /* Why, and the first day of the statement: a stock's also touches the periods that it is taken over. */
@@ -111,30 +109,40 @@ static bool is_known(const struct kadr_rollup *rollup, const struct kadr_live *l
 static void touch_derived(struct kadr_rollup *rollup, const struct kadr_series *part,
                           struct kadr_period period, const struct touch *touch);
 
-/* The cell of this period and every cell that can depend on it; makes those that are not there yet. Recursion
- * ends with the country, without dimensions. */
-static void touch_cell(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_period period,
-                       const struct touch *touch)
+/* The cell of this period, and those computed of it; makes it if it is not there yet.
+ * @return false: all that depends on it waits already, or never will */
+static bool touch_one(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_period period,
+                      const struct touch *touch)
 {
     bool made;
     struct kadr_slot *slot = kadr_series_slot_get(&rollup->table, series, period, &made);
     if (!slot) {
         rollup->err = KADR_ENOMEM;
-        return;
+        return false;
     }
-    bool live = rollup->day != KADR_DAY_NONE && is_live(rollup, series, period);
-    if (live && (slot->live || make_live(rollup, series, slot))) {
-        if (is_known(rollup, slot->live, touch)) {
-            return;
-        }
+    if (made && rollup->day != KADR_DAY_NONE && is_live(rollup, series, period)) {
+        make_live(rollup, series, slot);
+    }
+    if (!made && (!slot->live || is_known(rollup, slot->live, touch))) {
+        return false;
+    }
+    if (slot->live) {
         kadr_rollup_touch(rollup, slot->live, touch->cause, touch->day);
-    } else if (!made) {
-        return;
-    }
-    for (size_t i = 0; i < series->up_count; i++) {
-        touch_cell(rollup, series->up[i], period, touch);
     }
     touch_derived(rollup, series, period, touch);
+    return true;
+}
+
+/* …, and every cell above. Ends with the country, without dimensions. */
+static void touch_cell(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_period period,
+                       const struct touch *touch)
+{
+    while (touch_one(rollup, series, period, touch) && series->up_count > 0) {
+        for (size_t i = 1; i < series->up_count; i++) {
+            touch_cell(rollup, series->up[i], period, touch);
+        }
+        series = series->up[0];
+    }
 }
 
 static bool takes_all(const struct kadr_rollup *rollup, const struct kadr_indicator_info *info,
@@ -287,9 +295,12 @@ static void put_in_force(struct kadr_rollup *rollup, const struct taking *taking
         taking->series ? taking->series
                        : kadr_series_get(&rollup->table, key->unit, key->indicator, key->breakdown);
     char occurrence[KADR_MAX_CODE_BYTES + 1];
-    memcpy(occurrence, taking->observation->occurrence, strlen(taking->observation->occurrence) + 1);
+    const char *stated = taking->observation->occurrence; /* not longer than a code: resolve() */
+    if (stated[0] != '\0') {
+        memcpy(occurrence, stated, strlen(stated) + 1);
+    }
     struct kadr_statement statement = { .period = key->period,
-                                        .occurrence = occurrence,
+                                        .occurrence = stated[0] != '\0' ? occurrence : NULL,
                                         .value = taking->value,
                                         .stated_at_ms = taking->stated_at_ms,
                                         .commit = taking->commit };
@@ -367,14 +378,22 @@ int kadr_rollup_report(struct kadr_rollup *rollup, const struct kadr_report *rep
 
 /* ---- the day ------------------------------------------------------------------------------------------- */
 
+static void touch_day(struct kadr_rollup *rollup, const struct kadr_slot *slot)
+{
+    if (slot && slot->live) {
+        kadr_rollup_touch(rollup, slot->live, KADR_CAUSE_DAY, KADR_DAY_MAX);
+    }
+}
+
 /* Cells enter and leave as the window of live periods moves. */
 static void move_window(struct kadr_rollup *rollup, struct kadr_series *series)
 {
     for (size_t i = 0; i < series->slot_count; i++) {
         struct kadr_slot *slot = &series->slots[i];
         bool live = is_live(rollup, series, slot->period);
-        if (live && !slot->live && make_live(rollup, series, slot)) {
-            kadr_rollup_touch(rollup, slot->live, KADR_CAUSE_DAY, KADR_DAY_MAX);
+        if (live && !slot->live) {
+            make_live(rollup, series, slot);
+            touch_day(rollup, slot);
         } else if (!live && slot->live) {
             kadr_rollup_retire(rollup, slot->live, KADR_CHANGE_AGED);
             slot->live = NULL;
@@ -414,10 +433,7 @@ int kadr_rollup_day(struct kadr_rollup *rollup, kadr_day day, uint64_t commit)
         struct kadr_series *series = rollup->table.all[i];
         series->recalls = 0;
         move_window(rollup, series);
-        struct kadr_slot *slot = kadr_series_slot(series, KADR_PERIOD_AS_OF);
-        if (slot && slot->live) {
-            kadr_rollup_touch(rollup, slot->live, KADR_CAUSE_DAY, KADR_DAY_MAX);
-        }
+        touch_day(rollup, kadr_series_slot(series, KADR_PERIOD_AS_OF));
     }
     return rollup->err;
 }

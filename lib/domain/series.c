@@ -23,6 +23,9 @@ static int compare_key(const struct kadr_statement *statement, struct kadr_perio
     if (order) {
         return order;
     }
+    if (!statement->occurrence && !occurrence) {
+        return 0; /* only events have any */
+    }
     return strcmp(statement->occurrence ? statement->occurrence : "", occurrence ? occurrence : "");
 }
 
@@ -161,8 +164,10 @@ static int insert(struct kadr_pool *pool, struct kadr_series *series, size_t at,
         drop_occurrence(pool, occurrence);
         return KADR_ENOMEM;
     }
-    memmove(&series->statements[at + 1], &series->statements[at],
-            (series->statement_count - at) * sizeof(*statement));
+    if (at < series->statement_count) {
+        memmove(&series->statements[at + 1], &series->statements[at],
+                (series->statement_count - at) * sizeof(*statement));
+    }
     series->statements[at] = *statement;
     series->statements[at].occurrence = occurrence;
     series->statement_count++;
@@ -197,6 +202,7 @@ int kadr_series_put(struct kadr_series_table *table, struct kadr_series *series,
             return err;
         }
         table->statement_count++;
+        table->stated[series->indicator] |= 1u << series->rank % KADR_HEIGHTS;
         *ret_put = KADR_PUT_STATED;
         return 0;
     }
@@ -209,6 +215,16 @@ int kadr_series_put(struct kadr_series_table *table, struct kadr_series *series,
         now->commit = statement->commit;
     }
     return 0;
+}
+
+bool kadr_series_is_below_stated(const struct kadr_series_table *table, const struct kadr_series *series)
+{
+    const unsigned wide = KADR_MAX_DIMENSIONS + 1, height = series->rank % KADR_HEIGHTS;
+    uint32_t above = 0, fewer = (1u << wide) - (1u << height % wide); /* …, and as many dimensions */
+    for (unsigned level = height / wide; level <= KADR_LEVEL_FACILITY; level++) {
+        above |= fewer << level * wide;
+    }
+    return (table->stated[series->indicator] & above & ~(1u << height)) != 0;
 }
 
 void kadr_series_drop(struct kadr_series_table *table, struct kadr_series *series, uint32_t count)
@@ -293,7 +309,10 @@ struct kadr_slot *kadr_series_slot_get(struct kadr_series_table *table, struct k
     if (series->slot_count == series->slot_cap && more_slots(table->pool, series)) {
         return NULL;
     }
-    memmove(&series->slots[at + 1], &series->slots[at], (series->slot_count - at) * sizeof(*series->slots));
+    if (at < series->slot_count) {
+        memmove(&series->slots[at + 1], &series->slots[at],
+                (series->slot_count - at) * sizeof(*series->slots));
+    }
     series->slots[at] = (struct kadr_slot){ .period = period };
     series->slot_count++;
     return &series->slots[at];

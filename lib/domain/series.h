@@ -69,8 +69,10 @@ static inline const struct kadr_series *kadr_series_term(const struct kadr_serie
     return series->up[series->up_count + term];
 }
 
-/* Sums, then differences, then ratios; in each the lowest level first, then the most dimensions. */
-#define KADR_RANKS (3 * (KADR_LEVEL_FACILITY + 1) * (KADR_MAX_DIMENSIONS + 1))
+/* Sums, then differences, then ratios; in each the lowest level first, then the most dimensions: so many
+ * heights in each. */
+#define KADR_HEIGHTS ((KADR_LEVEL_FACILITY + 1) * (KADR_MAX_DIMENSIONS + 1))
+#define KADR_RANKS   (3 * KADR_HEIGHTS)
 
 /* What a statement did to its key. */
 enum kadr_put {
@@ -89,6 +91,7 @@ struct kadr_series_table {
     size_t count, cap;
     struct kadr_series_place *places; /* by the hash of the key: open addressing, growth at 3/4 */
     size_t place_count;               /* power of two */
+    uint32_t *stated;                 /* by indicator: bits of the heights at which something was stated */
     size_t statement_count;
 };
 
@@ -104,9 +107,8 @@ void kadr_series_fetch(const struct kadr_series *series);
 void kadr_live_fetch(const struct kadr_live *live);
 /* All series and their stocks' cells are looked at in turn, and this is the one at `index`. */
 void kadr_series_fetch_after(const struct kadr_series_table *table, size_t index);
-/* Its parts will be looked at; then their periods; then their cells of one. */
+/* Its parts will be looked at; then their cells of a period. */
 void kadr_series_fetch_parts(const struct kadr_series *series);
-void kadr_series_fetch_slots(const struct kadr_series *series);
 void kadr_series_fetch_cells(const struct kadr_series *series, struct kadr_period period);
 /* The series of a unit and indicator without a breakdown, from which `next` leads to the others; NULL. */
 struct kadr_series *kadr_series_first(const struct kadr_series_table *table, kadr_unit unit,
@@ -124,6 +126,8 @@ KADR_MUST_CHECK int kadr_series_put(struct kadr_series_table *table, struct kadr
                                     const struct kadr_statement *statement, enum kadr_put *ret_put);
 /* What a series has outside its table's pool; with the table. */
 void kadr_series_done(struct kadr_series *series);
+/* Something may have been stated above the series: of a unit that holds its own, or with fewer dimensions. */
+bool kadr_series_is_below_stated(const struct kadr_series_table *table, const struct kadr_series *series);
 /* Forgets the first statements; `count` is below statement_count. */
 void kadr_series_drop(struct kadr_series_table *table, struct kadr_series *series, uint32_t count);
 /* By their first days, then by their last. */

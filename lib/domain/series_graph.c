@@ -8,27 +8,38 @@
 
 #define MIN_PLACES 1024
 
-/* The upper half of the hash stands beside the index, so that a probe seldom looks at another series. */
+/* The hash stands beside the index: a probe seldom looks at another series, and growth at none. */
 struct kadr_series_place {
-    uint32_t tag;
+    uint32_t hash;
     uint32_t index; /* in `all`, plus one; 0: free */
 };
 
 /* ---- the table ----------------------------------------------------------------------------------------- */
 
 /* Keys are small structured numbers, so all bits are mixed (the finisher of splitmix64). */
-static uint64_t hash_of(kadr_unit unit, kadr_indicator indicator, kadr_breakdown breakdown)
+static uint32_t hash_of(kadr_unit unit, kadr_indicator indicator, kadr_breakdown breakdown)
 {
     uint64_t x = (breakdown * UINT64_C(0x9e3779b97f4a7c15)) ^ ((uint64_t)unit << 16 | indicator);
     x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
+    return (uint32_t)(x >> 32);
 }
 
 int kadr_series_table_init(struct kadr_series_table *table, const struct kadr_reference *reference)
 {
     *table = (struct kadr_series_table){ .reference = reference };
-    return kadr_pool_new(&table->pool);
+    int err = kadr_pool_new(&table->pool);
+    if (err) {
+        return err;
+    }
+    size_t bytes = kadr_indicator_count(reference) * sizeof(*table->stated);
+    table->stated = kadr_pool_alloc(table->pool, bytes);
+    if (!table->stated) {
+        kadr_pool_free(table->pool);
+        return KADR_ENOMEM;
+    }
+    memset(table->stated, 0, bytes);
+    return 0;
 }
 
 void kadr_series_table_done(struct kadr_series_table *table)
@@ -43,13 +54,13 @@ void kadr_series_table_done(struct kadr_series_table *table)
 struct kadr_series *kadr_series_find(const struct kadr_series_table *table, kadr_unit unit,
                                      kadr_indicator indicator, kadr_breakdown breakdown)
 {
-    uint64_t hash = hash_of(unit, indicator, breakdown);
+    uint32_t hash = hash_of(unit, indicator, breakdown);
     size_t mask = table->place_count - 1;
     if (table->place_count == 0) {
         return NULL;
     }
     for (size_t at = hash & mask; table->places[at].index; at = (at + 1) & mask) {
-        if (table->places[at].tag == hash >> 32) {
+        if (table->places[at].hash == hash) {
             struct kadr_series *series = table->all[table->places[at].index - 1];
             if (series->unit == unit && series->indicator == indicator && series->breakdown == breakdown) {
                 return series;
@@ -101,13 +112,6 @@ void kadr_series_fetch_parts(const struct kadr_series *series)
     }
 }
 
-void kadr_series_fetch_slots(const struct kadr_series *series)
-{
-    for (uint32_t i = 0; i < series->part_count && i < MAX_FETCHED; i++) {
-        __builtin_prefetch(series->parts[i]->slots);
-    }
-}
-
 void kadr_series_fetch_cells(const struct kadr_series *series, struct kadr_period period)
 {
     for (uint32_t i = 0; i < series->part_count && i < MAX_FETCHED; i++) {
@@ -122,15 +126,13 @@ struct kadr_series *kadr_series_first(const struct kadr_series_table *table, kad
     return kadr_series_find(table, unit, indicator, 0);
 }
 
-static void take_place(struct kadr_series_place *places, size_t count, const struct kadr_series *series,
-                       size_t index)
+static void take_place(struct kadr_series_place *places, size_t count, struct kadr_series_place place)
 {
-    uint64_t hash = hash_of(series->unit, series->indicator, series->breakdown);
-    size_t at = hash & (count - 1);
+    size_t at = place.hash & (count - 1);
     while (places[at].index) {
         at = (at + 1) & (count - 1);
     }
-    places[at] = (struct kadr_series_place){ (uint32_t)(hash >> 32), (uint32_t)index + 1 };
+    places[at] = place;
 }
 
 static int more_places(struct kadr_series_table *table)
@@ -141,8 +143,10 @@ static int more_places(struct kadr_series_table *table)
         return KADR_ENOMEM;
     }
     memset(places, 0, count * sizeof(*places));
-    for (size_t i = 0; i < table->count; i++) {
-        take_place(places, count, table->all[i], i);
+    for (size_t i = 0; i < table->place_count; i++) {
+        if (table->places[i].index) {
+            take_place(places, count, table->places[i]);
+        }
     }
     kadr_pool_give_back(table->pool, table->places, table->place_count * sizeof(*places));
     table->places = places;
@@ -165,8 +169,9 @@ static int enter(struct kadr_series_table *table, struct kadr_series *series)
     if (table->count + 1 > table->place_count / 4 * 3 && more_places(table)) {
         return KADR_ENOMEM;
     }
-    take_place(table->places, table->place_count, series, table->count);
     table->all[table->count++] = series;
+    uint32_t hash = hash_of(series->unit, series->indicator, series->breakdown);
+    take_place(table->places, table->place_count, (struct kadr_series_place){ hash, (uint32_t)table->count });
     return 0;
 }
 
@@ -207,7 +212,7 @@ static bool comes_before(const struct kadr_reference *reference, const struct ka
         return is_child(series, a);
     }
     if (is_child(series, a)) {
-        return strcmp(kadr_unit_info(reference, a->unit)->code, kadr_unit_info(reference, b->unit)->code) < 0;
+        return kadr_unit_info(reference, a->unit)->code_rank < kadr_unit_info(reference, b->unit)->code_rank;
     }
     size_t x = exhaustive_place(reference, series, a), y = exhaustive_place(reference, series, b);
     return x != y ? x < y
@@ -316,11 +321,24 @@ static void become_term(const struct kadr_series_table *table, struct kadr_serie
     }
 }
 
+/* Of the same unit; itself, when it has none. */
+static struct kadr_series *without_breakdown(struct kadr_series *series)
+{
+    while (series->breakdown != 0) {
+        size_t i = 0;
+        while (series->up[i]->unit != series->unit) {
+            i++;
+        }
+        series = series->up[i];
+    }
+    return series;
+}
+
 /* Below everything that it is part of, and in the chain of its unit and indicator. */
 static int join(struct kadr_series_table *table, struct kadr_series *series)
 {
-    struct kadr_series *first = kadr_series_first(table, series->unit, series->indicator);
-    if (first) {
+    struct kadr_series *first = without_breakdown(series);
+    if (first != series) {
         series->next = first->next;
         first->next = series;
     }

@@ -58,13 +58,25 @@ int kadr_sleepers_add(struct kadr_sleepers *sleepers, const struct kadr_stated *
     return 0;
 }
 
+/* It has one or two: sooner compared than looked up. */
+static kadr_dimension dimension_of(const struct kadr_reference *reference,
+                                   const struct kadr_indicator_info *info, const char *code)
+{
+    for (size_t i = 0; i < info->dimension_count; i++) {
+        if (strcmp(kadr_dimension_info(reference, info->dimensions[i])->code, code) == 0) {
+            return info->dimensions[i];
+        }
+    }
+    return KADR_NO_DIMENSION;
+}
+
 static int resolve_breakdown(const struct kadr_reference *reference, const struct kadr_indicator_info *info,
                              const struct kadr_observation *observation, kadr_breakdown *ret_breakdown)
 {
     for (size_t i = 0; i < observation->breakdown_count; i++) {
         const struct kadr_member_pair *pair = &observation->breakdown[i];
-        kadr_dimension dimension = kadr_dimension_find(reference, pair->dimension);
-        if (dimension == KADR_NO_DIMENSION || !kadr_indicator_takes(info, dimension)) {
+        kadr_dimension dimension = dimension_of(reference, info, pair->dimension);
+        if (dimension == KADR_NO_DIMENSION) {
             return KADR_ENOENT;
         }
         kadr_member member = kadr_member_find(reference, dimension, pair->member);

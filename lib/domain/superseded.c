@@ -47,15 +47,17 @@ static uint32_t in_force(const struct kadr_series *series, kadr_day day)
 
 /* The earliest day that something stated at or above the series looks back to. Recursion ends with the
  * country, without dimensions. */
-static kadr_day looked_back_to(const struct kadr_series *series, kadr_day today)
+static kadr_day looked_back_to(const struct kadr_series_table *table, const struct kadr_series *series,
+                               kadr_day today)
 {
     kadr_day earliest = today;
     uint32_t own = in_force(series, today);
     if (own < series->statement_count && series->statements[own].period.last < earliest) {
         earliest = series->statements[own].period.last;
     }
-    for (size_t i = 0; i < series->up_count; i++) {
-        kadr_day above = looked_back_to(series->up[i], today);
+    size_t count = kadr_series_is_below_stated(table, series) ? series->up_count : 0;
+    for (size_t i = 0; i < count; i++) {
+        kadr_day above = looked_back_to(table, series->up[i], today);
         earliest = above < earliest ? above : earliest;
     }
     return earliest;
@@ -81,7 +83,7 @@ static void let_go(struct kadr_rollup *rollup, struct kadr_series *series, uint6
     if (!may_go(rollup, series)) {
         return;
     }
-    uint32_t keep = in_force(series, looked_back_to(series, rollup->day));
+    uint32_t keep = in_force(series, looked_back_to(&rollup->table, series, rollup->day));
     if (keep == 0 || keep == series->statement_count || !are_durable(series, keep, durable)) {
         return;
     }
@@ -96,10 +98,10 @@ static void let_go(struct kadr_rollup *rollup, struct kadr_series *series, uint6
 /* Series lie all over the memory, and most have nothing to let go. */
 static void fetch_ahead(const struct kadr_series_table *table, size_t index)
 {
-    if (index + 8 < table->count) {
-        __builtin_prefetch(table->all[index + 8]);
-        __builtin_prefetch((const char *)table->all[index + 8] + 64);
-        kadr_series_fetch(table->all[index + 4]);
+    if (index + 24 < table->count) {
+        __builtin_prefetch(table->all[index + 24]);
+        __builtin_prefetch((const char *)table->all[index + 24] + 64);
+        kadr_series_fetch(table->all[index + 12]);
     }
 }
 
