@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The object: life, look-ups, breakdowns. Built once by reference_units.c and reference_catalogue.c into an
- * arena, then never changed: every answer is a pointer into it. Look-ups are binary searches in sorted tables
- * (names.h); ancestors and children are worked out at loading, so that a question about the tree is a walk
- * over a handful of numbers.
+ * arena, then never changed: every answer is a pointer into it. A code is looked up by its hash
+ * (names.h); the tree is worked out at loading (reference_tree.c).
  */
 #include "domain/reference.h"
 
@@ -332,15 +331,4 @@ kadr_member kadr_member_by_name(const struct kadr_reference *reference, kadr_dim
 bool kadr_indicator_takes(const struct kadr_indicator_info *indicator, kadr_dimension dimension)
 {
     return memchr(indicator->dimensions, dimension, indicator->dimension_count) != NULL;
-}
-
-bool kadr_indicator_makes_periods(const struct kadr_reference *reference, kadr_indicator indicator)
-{
-    const struct kadr_indicator_info *info = kadr_indicator_info(reference, indicator);
-    bool makes = false;
-    for (size_t d = 0; d < info->derived_count && !makes; d++) { /* terms of terms are sums: it ends */
-        makes = kadr_indicator_info(reference, info->derived[d])->time != KADR_TIME_LAST ||
-                kadr_indicator_makes_periods(reference, info->derived[d]);
-    }
-    return makes;
 }

@@ -125,6 +125,8 @@ struct kadr_indicator_info {
     uint8_t ignore_count;
     kadr_indicator derived[KADR_MAX_DERIVED]; /* those that have this one among their terms */
     uint8_t derived_count;
+    bool makes_periods; /* something of a period is computed of it, or of what is: of a stock, taken on a day
+                         */
 };
 
 struct kadr_dimension_info {
@@ -230,8 +232,6 @@ kadr_member kadr_member_find(const struct kadr_reference *reference, kadr_dimens
 kadr_member kadr_member_by_name(const struct kadr_reference *reference, kadr_dimension dimension,
                                 const char *name);
 bool kadr_indicator_takes(const struct kadr_indicator_info *indicator, kadr_dimension dimension);
-/* Something of a period is computed of this one, or of what is computed of it: of a stock, taken on a day. */
-bool kadr_indicator_makes_periods(const struct kadr_reference *reference, kadr_indicator indicator);
 
 /* Breakdowns */
 /* Adds a member. @retval KADR_EEXIST  the dimension is there already; @retval KADR_EFULL  four are */

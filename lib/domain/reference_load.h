@@ -111,3 +111,5 @@ bool kadr_load_next(const char **at, char separator, const char **ret_word, size
 void kadr_load_names_done(struct kadr_load *load, struct kadr_names *names);
 /* Closes it and says which codes stand for two things; `lines` gives the line of a value. */
 void kadr_load_codes_done(struct kadr_load *load, struct kadr_names *names, const uint32_t *lines);
+/* Ancestors, children and what else follows of the units, when all are there and their codes are sorted. */
+void kadr_load_tree(struct kadr_load *load);

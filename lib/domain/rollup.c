@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rollup.c - records in: statements put in force, and the cells they touch.
+/* rollup.c - records in: statements put in force, the day, the reference.
  *
- *   statement ─▶ series (unit, indicator, breakdown) ─▶ touches the cells of every unit above it
- *                                                      x every breakdown with dimensions dropped
- *                                                      x every period that holds it
- *
- *                                                      x every ratio and difference computed of them
- *
- * Nothing is evaluated here. A touched cell waits in `pending` until changes are taken; then each is
- * evaluated once, parts first. All that a cell depends on lies in the closure of the statements that touch
- * it, so a figure that was not touched is still right.
- *
- * Touching walks up the graph of series and stops at a cell that waits for the same cause: so does all above
- * it. A tick with many statements of one place so costs little more than each one's own cell.
- *
- * Invariants: every slot inside the live window has a live cell, no other has; a series exists for every key
- * stated and for all its closure, and a slot likewise; what depends on a cell waits for each of its causes.
+ * Nothing is evaluated here. The cells that a statement touches (touch.c) wait in `pending` until changes are
+ * taken; then each is evaluated once, parts first. All that a cell depends on lies in the closure of the
+ * statements that touch it, so a figure that was not touched is still right.
  */
 #include "domain/rollup.h"
 
@@ -59,182 +47,6 @@ void kadr_rollup_free(struct kadr_rollup *rollup)
     free(rollup->gone);
     free(rollup->due.cells);
     free(rollup);
-}
-
-/* ---- touching cells ------------------------------------------------------------------------------------ */
-
-static bool is_live(const struct kadr_rollup *rollup, const struct kadr_series *series,
-                    struct kadr_period period)
-{
-    return kadr_slot_is_live(kadr_indicator_info(rollup->reference, series->indicator), period,
-                             rollup->window);
-}
-
-static void make_live(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_slot *slot)
-{
-    struct kadr_live *live = rollup->spare;
-    if (live) {
-        rollup->spare = live->next_spare;
-    } else {
-        live = kadr_pool_alloc(rollup->table.pool, sizeof(*live));
-    }
-    if (!live) {
-        rollup->err = KADR_ENOMEM;
-        return;
-    }
-    *live = (struct kadr_live){ .series = series, .period = slot->period };
-    slot->live = live;
-    rollup->cell_count++;
-}
-
-/* Why, and the first day of the statement: a stock's also touches the periods that it is taken over. */
-struct touch {
-    unsigned cause;
-    kadr_day day;
-};
-
-/* Whatever depends on the cell waits for this already. Which periods wait for a stock's statement is a matter
- * of its day, and so of the first day with each cause; kept is which ones came with the first of all. */
-static bool is_known(const struct kadr_rollup *rollup, const struct kadr_live *live, const struct touch *why)
-{
-    bool again = (live->causes & why->cause) == why->cause;
-    if (!again || !kadr_period_equal(live->period, KADR_PERIOD_AS_OF)) {
-        return again;
-    }
-    bool first = (live->first & why->cause) == why->cause;
-    return live->since <= why->day &&
-           (first || !kadr_indicator_makes_periods(rollup->reference, live->series->indicator));
-}
-
-static void touch_derived(struct kadr_rollup *rollup, const struct kadr_series *part,
-                          struct kadr_period period, const struct touch *touch);
-
-/* The cell of this period, and those computed of it; makes it if it is not there yet.
- * @return false: all that depends on it waits already, or never will */
-static bool touch_one(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_period period,
-                      const struct touch *touch)
-{
-    bool made;
-    struct kadr_slot *slot = kadr_series_slot_get(&rollup->table, series, period, &made);
-    if (!slot) {
-        rollup->err = KADR_ENOMEM;
-        return false;
-    }
-    if (made && rollup->day != KADR_DAY_NONE && is_live(rollup, series, period)) {
-        make_live(rollup, series, slot);
-    }
-    if (!made && (!slot->live || is_known(rollup, slot->live, touch))) {
-        return false;
-    }
-    if (slot->live) {
-        kadr_rollup_touch(rollup, slot->live, touch->cause, touch->day);
-    }
-    touch_derived(rollup, series, period, touch);
-    return true;
-}
-
-/* …, and every cell above. Ends with the country, without dimensions. */
-static void touch_cell(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_period period,
-                       const struct touch *touch)
-{
-    while (touch_one(rollup, series, period, touch) && series->up_count > 0) {
-        for (size_t i = 1; i < series->up_count; i++) {
-            touch_cell(rollup, series->up[i], period, touch);
-        }
-        series = series->up[0];
-    }
-}
-
-static bool takes_all(const struct kadr_rollup *rollup, const struct kadr_indicator_info *info,
-                      kadr_breakdown breakdown)
-{
-    kadr_member members[KADR_MAX_DIMENSIONS];
-    size_t count = kadr_breakdown_members(breakdown, members);
-    bool takes = true;
-    for (size_t i = 0; i < count; i++) {
-        takes =
-            takes && kadr_indicator_takes(info, kadr_member_info(rollup->reference, members[i])->dimension);
-    }
-    return takes;
-}
-
-/* Those of a computed series that are there: of the same period, or, where it takes a stock on a day, of the
- * periods that end on the statement's day or later. */
-static void touch_there(struct kadr_rollup *rollup, struct kadr_series *series, bool takes_day,
-                        struct kadr_period period, const struct touch *touch)
-{
-    for (size_t i = 0; i < series->slot_count; i++) {
-        struct kadr_period there = series->slots[i].period;
-        if (series->slots[i].live &&
-            (takes_day ? there.last >= touch->day : kadr_period_equal(there, period))) {
-            touch_cell(rollup, series, there, touch);
-        }
-    }
-}
-
-static void touch_made(struct kadr_rollup *rollup, const struct kadr_series *part, kadr_indicator derived,
-                       struct kadr_period period, const struct touch *touch)
-{
-    struct kadr_series *made = kadr_series_get(&rollup->table, part->unit, derived, part->breakdown);
-    if (made) {
-        touch_cell(rollup, made, period, touch);
-    } else {
-        rollup->err = KADR_ENOMEM;
-    }
-}
-
-/* The cells of one derived indicator that look at this one. One term makes them; the others find those that
- * are there. */
-static void touch_derived_of(struct kadr_rollup *rollup, const struct kadr_series *part,
-                             kadr_indicator derived, struct kadr_period period, const struct touch *touch)
-{
-    const struct kadr_indicator_info *info = kadr_indicator_info(rollup->reference, derived);
-    bool takes_day = info->time != KADR_TIME_LAST && kadr_period_equal(period, KADR_PERIOD_AS_OF);
-    if (info->terms[info->maker].indicator == part->indicator) {
-        if (takes_all(rollup, info, part->breakdown)) {
-            touch_made(rollup, part, derived, period, touch);
-        }
-        return;
-    }
-    for (struct kadr_series *s = kadr_series_first(&rollup->table, part->unit, derived); s; s = s->next) {
-        if (kadr_breakdown_of_term(rollup->reference, info, 1, s->breakdown) == part->breakdown) {
-            touch_there(rollup, s, takes_day, period, touch);
-        }
-    }
-}
-
-/* Recursion ends: terms of terms are sums. */
-static void touch_derived(struct kadr_rollup *rollup, const struct kadr_series *part,
-                          struct kadr_period period, const struct touch *touch)
-{
-    const struct kadr_indicator_info *info = kadr_indicator_info(rollup->reference, part->indicator);
-    for (size_t d = 0; d < info->derived_count; d++) {
-        touch_derived_of(rollup, part, info->derived[d], period, touch);
-    }
-}
-
-/* Offices state their figures of one period: the calendar is asked once about it. */
-static const struct kadr_slots *slots_of(struct kadr_rollup *rollup, const struct kadr_indicator_info *info,
-                                         struct kadr_period period)
-{
-    struct kadr_slots *last = &rollup->last_slots[info->time];
-    if (last->count == 0 || !kadr_period_equal(last->stated, period)) {
-        last->stated = period;
-        last->count = kadr_slots_of(info, period, last->slots);
-    }
-    return last;
-}
-
-/* Every cell that can depend on a statement of the series. */
-static void touch_closure(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_period period,
-                          unsigned cause)
-{
-    const struct kadr_indicator_info *info = kadr_indicator_info(rollup->reference, series->indicator);
-    const struct kadr_slots *slots = slots_of(rollup, info, period);
-    struct touch touch = { cause, period.first };
-    for (size_t i = 0; i < slots->count; i++) {
-        touch_cell(rollup, series, slots->slots[i], &touch);
-    }
 }
 
 /* ---- reports ------------------------------------------------------------------------------------------- */
@@ -314,7 +126,7 @@ static void put_in_force(struct kadr_rollup *rollup, const struct taking *taking
     if (!series || kadr_series_put(&rollup->table, series, &statement, &put)) {
         rollup->err = KADR_ENOMEM;
     } else if (put != KADR_PUT_NOTHING) {
-        touch_closure(rollup, series, key->period, cause_of(put));
+        kadr_rollup_touch_closure(rollup, series, key->period, cause_of(put));
     }
 }
 
@@ -390,9 +202,9 @@ static void move_window(struct kadr_rollup *rollup, struct kadr_series *series)
 {
     for (size_t i = 0; i < series->slot_count; i++) {
         struct kadr_slot *slot = &series->slots[i];
-        bool live = is_live(rollup, series, slot->period);
+        bool live = kadr_rollup_is_live(rollup, series, slot->period);
         if (live && !slot->live) {
-            make_live(rollup, series, slot);
+            kadr_rollup_make_live(rollup, series, slot);
             touch_day(rollup, slot);
         } else if (!live && slot->live) {
             kadr_rollup_retire(rollup, slot->live, KADR_CHANGE_AGED);
@@ -408,7 +220,7 @@ static void drop_pending(struct kadr_rollup *rollup)
         struct kadr_pending *list = &rollup->pending[rank];
         size_t kept = 0;
         for (size_t i = 0; i < list->count; i++) {
-            if (is_live(rollup, list->cells[i]->series, list->cells[i]->period)) {
+            if (kadr_rollup_is_live(rollup, list->cells[i]->series, list->cells[i]->period)) {
                 list->cells[kept++] = list->cells[i];
             }
         }

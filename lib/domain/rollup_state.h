@@ -2,7 +2,8 @@
 #pragma once
 /* rollup_state.h - what the files of the rollup share. Nobody else includes it.
  *
- *   rollup.c      records in: statements, reference, day; which cells they touch
+ *   rollup.c      records in: statements, reference, day
+ *   touch.c       which cells a statement touches
  *   changes.c     cells out: what differs from what was handed out, and why
  *   digests.c     digests of what was handed out, per topic
  *   query.c       questions
@@ -83,6 +84,16 @@ struct kadr_rollup {
     uint64_t recall_count;
     int err; /* out of memory: sticky, the rollup is worthless */
 };
+
+/* touch.c; failure sticks to `err` */
+/* Every cell that can depend on a statement of the series is to be evaluated again; makes those that are not
+ * there yet. */
+void kadr_rollup_touch_closure(struct kadr_rollup *rollup, struct kadr_series *series,
+                               struct kadr_period period, unsigned cause);
+/* The period is one of which the series has a live cell. */
+bool kadr_rollup_is_live(const struct kadr_rollup *rollup, const struct kadr_series *series,
+                         struct kadr_period period);
+void kadr_rollup_make_live(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_slot *slot);
 
 /* Puts a statement into force, or to sleep; failure sticks to `err`. */
 void kadr_rollup_take_stated(struct kadr_rollup *rollup, const struct kadr_stated *stated);

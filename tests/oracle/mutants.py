@@ -23,7 +23,7 @@ MUTANTS = {
     "part_is_figure": ("candidate.c", "if (!total->complete) {", "if (!total->complete && total->used > 2) {"),
     "expires_a_day_early": ("own.c", "age_days > info->expires_after_days", "age_days >= info->expires_after_days"),
     "tiling_takes_what_comes": ("own.c", "tile->take = days > skip->days ||", "tile->take = days > 0 ||"),
-    "ancestors_forget": ("rollup.c", "for (size_t i = 1; i < series->up_count; i++) {",
+    "ancestors_forget": ("touch.c", "for (size_t i = 1; i < series->up_count; i++) {",
                          "for (size_t i = 1; i < (series->breakdown ? 1 : series->up_count); i++) {"),
     "parts_may_exceed": ("residual.c", "bool exceeds = !own->hi_open && other->lo > own->hi;",
                          "bool exceeds = own->hi_open && other->lo > own->hi;"),
