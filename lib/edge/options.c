@@ -426,6 +426,13 @@ int kadr_options_load(const struct kadr_options *options, const char *file, int 
     return 0;
 }
 
+bool kadr_option_is_flagged(const struct kadr_options *options, const struct kadr_option_values *values,
+                            const char *name)
+{
+    size_t index;
+    return find_option(options, name, &index) && values->value[index].rank == KADR_RANK_FLAG;
+}
+
 void kadr_option_values_free(struct kadr_option_values *values)
 {
     if (!values) {

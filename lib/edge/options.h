@@ -62,6 +62,9 @@ KADR_MUST_CHECK int kadr_options_load(const struct kadr_options *options, const 
                                       int *ret_rest, struct kadr_buf *error);
 void kadr_option_values_free(struct kadr_option_values *values);
 KADR_DEFINE_CLEANUP(struct kadr_option_values, kadr_option_values_free)
+/* The option's value is that of a flag, and so stronger than whatever the others say. */
+bool kadr_option_is_flagged(const struct kadr_options *options, const struct kadr_option_values *values,
+                            const char *name);
 /* Whether a flag takes the word behind it as its value: not the next flag, nor `--`, nor nothing (NULL). */
 bool kadr_option_takes(const char *word);
 /* The effective configuration as an INI file, each line with its origin in a comment. */

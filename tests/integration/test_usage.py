@@ -21,11 +21,11 @@ class Usage(unittest.TestCase):
         cls.addClassCleanup(cls.ports.release)
         cls.nobody = f"tcp://127.0.0.1:{cls.ports.take()}"
 
-    def kadr(self, *arguments):
+    def kadr(self, *arguments, **variables):
         return subprocess.run([str(BIN / "kadr"), *arguments], cwd=self.directory, stdin=subprocess.DEVNULL,
                               env={"KADR_QUERY": self.nobody, "KADR_FEED": self.nobody, "KADR_INGEST": self.nobody,
                                    "KADR_CONFIG": "/dev/null", "KADR_REFERENCE": str(ROOT / "config"), "LANG": "C",
-                                   "KADR_OUTBOX": str(self.directory / "outbox")},
+                                   "KADR_OUTBOX": str(self.directory / "outbox"), **variables},
                               capture_output=True, text=True, timeout=60, check=False)
 
     def test_an_option_without_its_value_is_told(self):
@@ -66,6 +66,19 @@ class Usage(unittest.TestCase):
                 done = self.kadr(command, *words, *form, "--timeout", "20ms")
                 self.assertEqual((done.returncode, done.stdout), (code, ""), (command, form, done.stderr))
                 self.assertIn(told, done.stderr)
+
+    def test_a_form_on_the_command_line_is_meant(self):
+        """Whatever the environment prefers; two wishes there are as unclear as two flags."""
+        wait = ("--timeout", "20ms")
+        for form, variables in ((("--json",), {"KADR_FORMAT": "csv"}), (("--csv",), {"KADR_JSON": "yes"}),
+                                (("--format", "table"), {"KADR_JSON": "yes", "KADR_CSV": "yes"}),
+                                (("--format=json",), {"KADR_FORMAT": "xml"}), ((), {"KADR_FORMAT": "json"})):
+            done = self.kadr("rollup", *form, *wait, **variables)
+            self.assertEqual((done.returncode, done.stdout), (EX_UNAVAILABLE, ""), (form, variables, done.stderr))
+        for variables in ({"KADR_FORMAT": "csv", "KADR_JSON": "yes"}, {"KADR_CSV": "yes", "KADR_JSON": "yes"}):
+            done = self.kadr("rollup", *wait, **variables)
+            self.assertEqual(done.returncode, EX_USAGE, variables)
+            self.assertIn("say one of them", done.stderr)
 
     def test_help_knows_all_that_it_lists(self):
         listed = [line.split()[0] for line in self.kadr("help").stdout.split("(kadr COMMAND --help):\n")[1].splitlines()]

@@ -260,7 +260,7 @@ static int run_sorted(const struct command *command, const struct option_table *
         cli_error("--lang: want kk, ru or en");
         return KADR_EXIT_USAGE;
     }
-    err = cli_pick_output(command, &cli.config);
+    err = cli_pick_output(&options, values, &cli.config);
     if (err != 0) {
         return err;
     }

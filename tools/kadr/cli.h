@@ -71,9 +71,11 @@ extern const struct command command_series, command_compare, command_coverage, c
 int cli_run(const struct command *command, int argc, char **argv, int at);
 /* Words that the leading flag argv[at] takes, when it is one that every subcommand has; 0 otherwise. */
 int cli_shared_flag(int argc, char *const *argv, int at);
-/** Makes `format`, `csv` and `json` say the same, where the subcommand has CLI_OUTPUT_OPTIONS.
+/** Makes `format`, `csv` and `json` say the same, where the subcommand has CLI_OUTPUT_OPTIONS; what is said
+ * on the command line is meant, whatever stands in the environment or the file.
  * @retval 0  else an exit code; told */
-KADR_MUST_CHECK int cli_pick_output(const struct command *command, struct cli_config *config);
+KADR_MUST_CHECK int cli_pick_output(const struct kadr_options *options,
+                                    const struct kadr_option_values *values, struct cli_config *config);
 /* --help of a subcommand. */
 void cli_help(const struct command *command);
 

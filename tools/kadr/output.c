@@ -4,24 +4,42 @@
 
 #include "cli.h"
 
-static bool has_format(const struct command *command)
+static bool has_format(const struct kadr_options *options)
 {
-    for (size_t i = 0; i < command->option_count; i++) {
-        if (command->options[i].offset == CLI_FIELD(format)) {
+    for (size_t i = 0; i < options->count; i++) {
+        if (options->table[i].offset == CLI_FIELD(format)) {
             return true;
         }
     }
     return false;
 }
 
-int cli_pick_output(const struct command *command, struct cli_config *config)
+/* The ones that are no flags are forgotten when another one is. */
+static void keep_flags(const struct kadr_options *options, const struct kadr_option_values *values,
+                       struct cli_config *config)
 {
-    const char *form = config->format;
+    bool format = kadr_option_is_flagged(options, values, "format");
+    bool csv = kadr_option_is_flagged(options, values, "csv");
+    bool json = kadr_option_is_flagged(options, values, "json");
+
+    if (format || csv || json) {
+        config->format = format ? config->format : "";
+        config->csv = csv && config->csv;
+        config->json = json && config->json;
+    }
+}
+
+int cli_pick_output(const struct kadr_options *options, const struct kadr_option_values *values,
+                    struct cli_config *config)
+{
+    const char *form;
     bool csv, json;
 
-    if (!has_format(command)) {
+    if (!has_format(options)) {
         return 0; /* and its config has none */
     }
+    keep_flags(options, values, config);
+    form = config->format;
     if (*form == '\0') {
         form = config->json ? "json" : config->csv ? "csv" : "table";
     }
