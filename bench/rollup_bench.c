@@ -26,7 +26,7 @@
 
 #define TICK_ITEMS     50000
 #define PROGRESS_ITEMS 1000000
-#define LET_GO_SERIES  512
+#define LET_GO_SERIES  64
 #define PARTS          10
 
 enum phase { TAKEN_IN, CHANGES, DIGESTS, LET_GO, DAY, PHASES };

@@ -4,8 +4,8 @@
 
 #include "core/store.h"
 
-/* Series that are looked at in a step: some 20 us. */
-#define LET_GO_SERIES 512
+/* Series that are looked at in a step, besides those that get a new statement: some microseconds. */
+#define LET_GO_SERIES 64
 
 static kadr_ns earlier(kadr_ns a, kadr_ns b)
 {

@@ -117,6 +117,9 @@ static void put_in_force(struct kadr_rollup *rollup, const struct taking *taking
                                         .stated_at_ms = taking->stated_at_ms,
                                         .commit = taking->commit };
     enum kadr_put put = KADR_PUT_NOTHING;
+    if (series && series->statement_count > 0 && series->statement_count == series->statement_cap) {
+        kadr_rollup_make_room(rollup, series, key->period);
+    }
     if (series && lies_behind(series, key->period)) {
         rollup->err = kadr_rollup_call_back(rollup, series);
     }

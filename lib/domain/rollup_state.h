@@ -80,6 +80,7 @@ struct kadr_rollup {
     size_t cell_count;
     size_t passed_over_count, broken_count;
     struct kadr_recall recall; /* superseded.c; .read NULL: nothing is let go */
+    uint64_t durable;          /* statements up to this commit may be let go */
     size_t next_to_go, let_go_count;
     uint64_t recall_count;
     int err; /* out of memory: sticky, the rollup is worthless */
@@ -115,6 +116,8 @@ void kadr_rollup_leave_digest(struct kadr_rollup *rollup, struct kadr_live *live
 
 /* superseded.c; the context is the rollup. */
 int kadr_rollup_call_back(void *context, const struct kadr_series *series);
+/* The array of its statements is full, and one of this period comes: what is superseded is let go. */
+void kadr_rollup_make_room(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_period next);
 /* Of a rollup being restored: so many statements before those of this one's series are not in memory, the
  * earliest of the day `from`.
  * @return false: it has no such series */

@@ -5,6 +5,9 @@
  * which an `unexplained` above looks back, so that a national total of last December does not call the months
  * since back again and again. That is a matter of cost alone: what is missed here is called back.
  *
+ * A series is looked at when a newer statement would make its array grow, and in turn with all others. So the
+ * period before the newest one, which corrections are about, mostly stays for a while.
+ *
  * A series that was called back RECALLS times in a day stays: something looks at its past all the time.
  */
 #include "domain/superseded.h"
@@ -105,8 +108,17 @@ static void fetch_ahead(const struct kadr_series_table *table, size_t index)
     }
 }
 
+void kadr_rollup_make_room(struct kadr_rollup *rollup, struct kadr_series *series, struct kadr_period next)
+{
+    const struct kadr_statement *newest = &series->statements[series->statement_count - 1];
+    if (rollup->recall.read && rollup->day != KADR_DAY_NONE && kadr_period_order(next, newest->period) > 0) {
+        let_go(rollup, series, rollup->durable);
+    }
+}
+
 void kadr_rollup_let_go(struct kadr_rollup *rollup, size_t series, uint64_t durable)
 {
+    rollup->durable = durable;
     if (!rollup->recall.read || rollup->day == KADR_DAY_NONE || rollup->err) {
         return;
     }
