@@ -26,8 +26,8 @@ struct kadr_recall {
 
 /* Before anything is let go. The context is borrowed for as long as the rollup lives. */
 void kadr_rollup_set_recall(struct kadr_rollup *rollup, const struct kadr_recall *recall);
-/** Lets go of what is superseded in the next `series` series of all, in turn; and, until the next call, of what
- * a newer statement supersedes, before its series would take more memory.
+/** Lets go of what is superseded in the next `series` series of all, in turn; and, until the next call, of
+ * what a newer statement supersedes, before its series would take more memory.
  * @param durable  only statements of commits up to this one: those that can be read again
  * Cost: O(series), each with the units and dimensions above it. Nothing without a recall. */
 void kadr_rollup_let_go(struct kadr_rollup *rollup, size_t series, uint64_t durable);
