@@ -57,17 +57,17 @@ static double cpu_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Of this process; proc(5). */
+/* Of this process: the second number, in pages (proc(5)). */
 static size_t resident_bytes(void)
 {
-    size_t total = 0, resident = 0;
+    char line[128] = "", *second = line;
     FILE *file = fopen("/proc/self/statm", "r");
-    if (!file || fscanf(file, "%zu %zu", &total, &resident) != 2) {
+    if (!file || !fgets(line, sizeof line, file)) {
         fail("/proc/self/statm cannot be read");
-    } else {
-        (void)fclose(file);
     }
-    return resident * (size_t)sysconf(_SC_PAGESIZE);
+    (void)fclose(file); /* only read */
+    (void)strtoul(line, &second, 10);
+    return strtoul(second, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 /* The time since `begin` was spent on this. @return now */
