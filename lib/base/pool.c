@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pool.c - pieces cut into blocks, a free list per size.
  *
- *   piece   64 KiB … 1 MiB from malloc, then 2 MiB mapped; cut from the front, never given back
- *   class   up to EXACT_BYTES each multiple of 8 is one, so that nothing is lost; up to MAX_BYTES each power
- * of two. A block given back waits in the list of its class large   beyond MAX_BYTES: a mapping or malloc of
- * its own, given back to the system
+ * A piece is cut from the front and never given back: 64 KiB at first, then as much as there is already, from
+ * 2 MiB on mapped. Sizes up to EXACT_BYTES have a class for each multiple of 8, so that nothing is lost, and
+ * up to MAX_BYTES for each power of two; a block given back waits in the list of its class. What is larger is
+ * a mapping or malloc's, and goes back to the system.
+ *
+ * With AddressSanitizer what is not handed out is poisoned, also GUARD_BYTES behind each block, and whatever
+ * would be mapped is malloc's, where the leak checker looks for pointers.
  */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS, madvise */
 #include "base/pool.h"
@@ -14,11 +17,22 @@
 
 #include "base/err.h"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
 #if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#endif
+
+#ifdef SANITIZED
 #include <sanitizer/asan_interface.h>
+#define GUARD_BYTES ((size_t)16)
 #else
 #define ASAN_POISON_MEMORY_REGION(at, bytes)   ((void)(at), (void)(bytes))
 #define ASAN_UNPOISON_MEMORY_REGION(at, bytes) ((void)(at), (void)(bytes))
+#define GUARD_BYTES                            ((size_t)0)
 #endif
 
 #define GRAIN_BYTES     ((size_t)8)
@@ -32,7 +46,7 @@
 /* Memory of the system: a piece that is cut, or a large block. */
 struct taken {
     void *at;
-    size_t bytes; /* HUGE_BYTES and more: mapped */
+    size_t bytes; /* HUGE_BYTES and more: mapped, whole huge pages */
 };
 
 struct taken_list {
@@ -46,15 +60,28 @@ struct free_block {
 
 struct kadr_pool {
     struct taken_list pieces, large;
-    uint8_t *at;  /* the rest of the last piece */
-    size_t left;  /* its bytes */
-    size_t taken; /* bytes of all */
+    uint8_t *at;             /* the rest of the last piece */
+    size_t left;             /* its bytes */
+    size_t cut_bytes, taken; /* bytes of the pieces; of all */
     struct free_block *free[CLASSES];
 };
 
 /* ---- from the system ----------------------------------------------------------------------------------- */
 
-/* Whole huge pages, on their boundary: mapped with one more, whose edges are given back. */
+/* Whole huge pages, on their boundary. */
+#ifdef SANITIZED
+static void *map_huge(size_t bytes)
+{
+    return aligned_alloc(HUGE_BYTES, bytes);
+}
+
+static void unmap_huge(void *at, size_t bytes)
+{
+    (void)bytes;
+    free(at);
+}
+#else
+/* Mapped with one more, whose edges are given back. */
 static void *map_huge(size_t bytes)
 {
     size_t wide = bytes + HUGE_BYTES;
@@ -71,23 +98,32 @@ static void *map_huge(size_t bytes)
     return at + before;
 }
 
-static size_t rounded(size_t bytes, size_t to)
+static void unmap_huge(void *at, size_t bytes)
 {
-    return bytes > SIZE_MAX - to ? SIZE_MAX : (bytes + to - 1) / to * to;
+    (void)munmap(at, bytes); /* is what was mapped */
+}
+#endif
+
+static size_t whole_pages(size_t bytes)
+{
+    return bytes < HUGE_BYTES ? bytes : (bytes + HUGE_BYTES - 1) / HUGE_BYTES * HUGE_BYTES;
 }
 
 static void release(const struct taken *taken)
 {
     if (taken->bytes >= HUGE_BYTES) {
-        (void)munmap(taken->at, rounded(taken->bytes, HUGE_BYTES)); /* is what was mapped */
+        unmap_huge(taken->at, taken->bytes);
     } else {
         free(taken->at);
     }
 }
 
 /* Memory of the system, which stands in the list. */
-static void *take(struct kadr_pool *pool, struct taken_list *list, size_t bytes)
+static void *take(struct kadr_pool *pool, struct taken_list *list, size_t wanted_bytes)
 {
+    if (wanted_bytes > SIZE_MAX / 2) {
+        return NULL;
+    }
     if (list->count == list->cap) {
         size_t wider = list->cap > 0 ? list->cap * 2 : 16;
         struct taken *items = realloc(list->items, wider * sizeof(*items));
@@ -97,8 +133,8 @@ static void *take(struct kadr_pool *pool, struct taken_list *list, size_t bytes)
         list->items = items;
         list->cap = wider;
     }
-    bool sane = bytes < SIZE_MAX / 2;
-    void *at = !sane ? NULL : bytes >= HUGE_BYTES ? map_huge(rounded(bytes, HUGE_BYTES)) : malloc(bytes);
+    size_t bytes = whole_pages(wanted_bytes);
+    void *at = bytes >= HUGE_BYTES ? map_huge(bytes) : malloc(bytes);
     if (at) {
         list->items[list->count++] = (struct taken){ at, bytes };
         pool->taken += bytes;
@@ -116,9 +152,14 @@ static void release_all(struct taken_list *list)
 
 /* ---- pieces -------------------------------------------------------------------------------------------- */
 
-static size_t class_of(size_t bytes)
+static bool is_large(size_t bytes)
 {
-    size_t class = (bytes + GRAIN_BYTES - 1) / GRAIN_BYTES;
+    return bytes > MAX_BYTES - GUARD_BYTES;
+}
+
+static size_t class_of(size_t wanted_bytes)
+{
+    size_t bytes = wanted_bytes + GUARD_BYTES, class = (bytes + GRAIN_BYTES - 1) / GRAIN_BYTES;
     if (class < EXACT_CLASSES) {
         return class > 0 ? class : 1; /* distinct blocks have distinct addresses, also empty ones */
     }
@@ -135,13 +176,15 @@ static size_t bytes_of(size_t class)
 /* As much as there is already; what is left of the last one is lost. */
 static bool next_piece(struct kadr_pool *pool)
 {
-    size_t bytes = pool->taken < MAX_BYTES ? MAX_BYTES : pool->taken < HUGE_BYTES ? pool->taken : HUGE_BYTES;
+    size_t there = pool->cut_bytes;
+    size_t bytes = there < MAX_BYTES ? MAX_BYTES : there < HUGE_BYTES ? there : HUGE_BYTES;
     uint8_t *piece = take(pool, &pool->pieces, bytes);
     if (!piece) {
         return false;
     }
     pool->at = piece;
     pool->left = bytes;
+    pool->cut_bytes += bytes;
     ASAN_POISON_MEMORY_REGION(piece, bytes);
     return true;
 }
@@ -201,7 +244,7 @@ void kadr_pool_free(struct kadr_pool *pool)
 
 void *kadr_pool_alloc(struct kadr_pool *pool, size_t bytes)
 {
-    if (bytes > MAX_BYTES) {
+    if (is_large(bytes)) {
         return take(pool, &pool->large, bytes);
     }
     size_t class = class_of(bytes);
@@ -223,7 +266,7 @@ void kadr_pool_give_back(struct kadr_pool *pool, void *block, size_t bytes)
     if (!block) {
         return;
     }
-    if (bytes > MAX_BYTES) {
+    if (is_large(bytes)) {
         give_back_large(pool, block);
         return;
     }
@@ -238,7 +281,7 @@ void kadr_pool_give_back(struct kadr_pool *pool, void *block, size_t bytes)
 /* Of one class, and not large: it stays where it is. */
 static bool stays(const void *block, size_t bytes, size_t new_bytes)
 {
-    return block && bytes <= MAX_BYTES && new_bytes <= MAX_BYTES && class_of(bytes) == class_of(new_bytes);
+    return block && !is_large(bytes) && !is_large(new_bytes) && class_of(bytes) == class_of(new_bytes);
 }
 
 void *kadr_pool_resize(struct kadr_pool *pool, void *block, size_t bytes, size_t new_bytes)

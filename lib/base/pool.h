@@ -26,5 +26,5 @@ void kadr_pool_give_back(struct kadr_pool *pool, void *block, size_t bytes);
 /* A block of another size with the same bytes as far as both reach; as realloc(3) it may move, and NULL
  * leaves it as it was. */
 void *kadr_pool_resize(struct kadr_pool *pool, void *block, size_t bytes, size_t new_bytes);
-/* Taken from the system. */
+/* Taken from the system: what it could not give to others. */
 size_t kadr_pool_taken(const struct kadr_pool *pool);

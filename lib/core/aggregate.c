@@ -402,6 +402,7 @@ static void let_go(struct kadr_aggregate *agg)
 {
     uint64_t upto = agg->durable < agg->commit ? agg->durable : agg->commit;
     if (agg->recall.kv == NULL || !agg->caught_up || upto == 0) {
+        kadr_rollup_let_go(agg->rollup, 0, 0); /* nor what newer statements take the place of */
         return;
     }
     agg->recall.lineage = agg->lineage;

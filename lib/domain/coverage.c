@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "domain/evaluate.h"
 
-/* A unit of the reporting level counts among the reporters of the cell. */
+/* A unit at the reporting level, or below it, owes the figure, where anybody does. */
 static bool reports(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
                     const struct kadr_unit_info *info)
 {

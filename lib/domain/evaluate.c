@@ -159,14 +159,15 @@ static bool add_settled(struct kadr_evaluator *evaluator, const struct kadr_at *
                         struct kadr_coverage *cover, struct sum *sum)
 {
     const struct kadr_unit_info *above = at->unit_info;
-    struct kadr_series *const *part = at->series->parts, *const *end = part + at->series->child_count;
+    struct kadr_series *const *parts = at->series->parts;
+    size_t next = 0, count = at->series->child_count;
     if (!kadr_children_are_plain(evaluator, at)) {
         return false;
     }
     for (size_t c = 0; c < above->child_count; c++) {
         kadr_unit unit = above->children[c];
-        bool known = part < end && (*part)->unit == unit;
-        const struct kadr_slot *slot = known ? kadr_series_slot(*part++, at->period) : NULL;
+        bool known = next < count && parts[next]->unit == unit;
+        const struct kadr_slot *slot = known ? kadr_series_slot(parts[next++], at->period) : NULL;
         const struct kadr_figure *figure = slot && slot->live ? &slot->live->figure : NULL;
         if (slot && !(figure && figure->valued)) {
             return false;

@@ -125,8 +125,7 @@ struct kadr_indicator_info {
     uint8_t ignore_count;
     kadr_indicator derived[KADR_MAX_DERIVED]; /* those that have this one among their terms */
     uint8_t derived_count;
-    bool makes_periods; /* something of a period is computed of it, or of what is: of a stock, taken on a day
-                         */
+    bool makes_periods; /* one of them is of a period, and takes this one, a stock, on a day */
 };
 
 struct kadr_dimension_info {

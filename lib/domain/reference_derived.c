@@ -119,6 +119,7 @@ static void tie(const struct kadr_indicator_info *info, const struct kadr_refere
     if (!tied) {
         term->derived[term->derived_count++] = derived;
     }
+    term->makes_periods = term->makes_periods || info->time != KADR_TIME_LAST;
 }
 
 static void add_term(const struct derivation *d, size_t column, const char *code, bool minus,
@@ -334,19 +335,6 @@ static void read_definition(const struct derivation *d)
     read_terms(d);
 }
 
-/* Something of a period is computed of it, or of what is computed of it. Twice: nothing goes deeper. */
-static void find_makers_of_periods(struct kadr_reference *reference)
-{
-    for (size_t i = 0; i < 2 * reference->indicator_count; i++) {
-        struct kadr_indicator_info *info = &reference->indicators[i % reference->indicator_count];
-        for (size_t d = 0; d < info->derived_count; d++) {
-            const struct kadr_indicator_info *derived = &reference->indicators[info->derived[d]];
-            info->makes_periods =
-                info->makes_periods || derived->time != KADR_TIME_LAST || derived->makes_periods;
-        }
-    }
-}
-
 void kadr_load_derived(struct kadr_load *load)
 {
     for (size_t i = 0; i < load->reference->indicator_count && !load->failed; i++) {
@@ -354,5 +342,4 @@ void kadr_load_derived(struct kadr_load *load)
         read_definition(&d);
         read_facts(&d);
     }
-    find_makers_of_periods(load->reference);
 }

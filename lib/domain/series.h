@@ -86,7 +86,7 @@ struct kadr_series_place;
 
 struct kadr_series_table {
     const struct kadr_reference *reference; /* borrowed */
-    struct kadr_pool *pool;                 /* owned: of the series, what they own, and their cells */
+    struct kadr_pool *pool;                 /* owned: of series, cells, and what else is short */
     struct kadr_series **all;               /* in the order in which they were made */
     size_t count, cap;
     struct kadr_series_place *places; /* by the hash of the key: open addressing, growth at 3/4 */

@@ -35,7 +35,7 @@ int kadr_series_table_init(struct kadr_series_table *table, const struct kadr_re
     size_t bytes = kadr_indicator_count(reference) * sizeof(*table->stated);
     table->stated = kadr_pool_alloc(table->pool, bytes);
     if (!table->stated) {
-        kadr_pool_free(table->pool);
+        kadr_series_table_done(table);
         return KADR_ENOMEM;
     }
     memset(table->stated, 0, bytes);
@@ -89,7 +89,7 @@ void kadr_series_fetch(const struct kadr_series *series)
 /* Its figure, whatever line of the cache it begins in, and with most cells all of it. */
 void kadr_live_fetch(const struct kadr_live *live)
 {
-    for (size_t line = 0; line < 3; line++) {
+    for (size_t line = 0; live && line < 3; line++) {
         __builtin_prefetch((const char *)live + 64 * line);
     }
 }

@@ -30,6 +30,9 @@ MUTANTS = {
     "excused_part_is_no_part": ("coverage.c", "return kadr_is_owed(evaluator, at, child) || (info->territorial && "
                                 "is_in_debt(evaluator, at));",
                                 "(void)info;\n    (void)is_in_debt;\n    return kadr_is_owed(evaluator, at, child);"),
+    "who_moved_was_always_here": ("children.c", "kadr_period_contains(at->unit_info->all_here, "
+                                  "kadr_at_span(evaluator, at)) &&", "true &&"),
+    "nobody_stands_in": ("children.c", "           !may_stand_in(evaluator, at);", "           true;"),
     "ratio_rounds_inwards": ("derived.c", "return above / below + (above % below > 0 ? 1 : 0);",
                              "return above / below;"),
 }

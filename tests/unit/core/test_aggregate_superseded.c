@@ -156,6 +156,29 @@ static void only_what_is_durable(void **state)
     assert_int_equal(kadr_aggregate_status(fx->agg).let_go, 0);
 }
 
+/* A history that failed says that nothing is durable: newer statements push nothing out any more. */
+static void nothing_goes_when_the_history_has_failed(void **state)
+{
+    struct beside *beside = *state;
+    struct fixture *fx = beside->fx;
+    struct kadr_aggregate_event event = { .now_ns = fx->now_ns, .kind = KADR_AGGREGATE_HISTORY };
+    catch_up(fx);
+    tell_history(beside);
+    assert_int_equal(kadr_aggregate_status(fx->agg).let_go, DAYS - 1);
+    event.history = kadr_history_position(beside->history);
+    event.history.commit = 0;
+    assert_int_equal(kadr_aggregate_step(fx->agg, &event), 0);
+    for (unsigned day = 20; day < 24; day++) {
+        char text[32];
+        (void)snprintf(text, sizeof text, "2024-01-%02u", day);
+        append_need(fx, "KZ-35", text, 100 + day);
+        feed(fx, fx->head, fx->head);
+    }
+    assert_int_equal(kadr_aggregate_status(fx->agg).let_go, DAYS - 1);
+    assert_int_equal(kadr_aggregate_status(fx->agg).statements, 5);
+    expect_as_one_that_keeps_all(fx);
+}
+
 static void history_that_is_gone(void **state)
 {
     struct beside *beside = *state;
@@ -252,9 +275,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_beside, tear_down_beside)
     const struct CMUnitTest tests[] = {
-        TEST(let_go_and_called_back),     TEST(only_what_is_durable),
-        TEST(history_that_is_gone),       TEST(checkpoint_and_history),
-        TEST(checkpoint_without_history), TEST(checkpoint_and_a_shorter_history),
+        TEST(let_go_and_called_back),
+        TEST(only_what_is_durable),
+        TEST(nothing_goes_when_the_history_has_failed),
+        TEST(history_that_is_gone),
+        TEST(checkpoint_and_history),
+        TEST(checkpoint_without_history),
+        TEST(checkpoint_and_a_shorter_history),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -195,9 +195,36 @@ static void the_shorter_way_is_the_longer_one(void **state)
     }
 }
 
+/* A unit that was not there for a while is expected when it was: the short way is not for its parent then. */
+static void a_unit_with_a_gap_is_not_expected_in_it(void **state)
+{
+    struct world w;
+    (void)state;
+    world_open(&w,
+               load_reference(UNITS_HEADER "KZ,country,,1900-01-01,,,,N,N,N\n" REGION("R0")
+                                  REGION("R1") "A,facility,R0,1900-01-01,,,,A,A,A\n"
+                                               "G,facility,R0,1900-01-01,2023-06-30,,,G,G,G\n"
+                                               "G,facility,R0,2023-09-10,,,,G,G,G\n",
+                              CATALOGUE_HEADER
+                              "births,flow,person,1,sum,sum,facility,,,,,calendar,,,no,D,D,D\n",
+                              EXAMPLE_MEMBERS),
+               "2024-02-01");
+    say(&w, "A births - 2023-06 5");
+    say(&w, "A births - 2023-08 5");
+    say(&w, "A births - 2023-10 5");
+    settle(&w);
+    shows(&w, "R0 births - 2023-08", "5..5 sum | 1 1 of 1 stale 0 | 2023-08-31 2023-08-31");
+    shows(&w, "R0 births - 2023-06",
+          "5..open known 5 sum incomplete | 1 1 of 2 stale 0 | 2023-06-30 2023-06-30");
+    shows(&w, "R0 births - 2023-10",
+          "5..open known 5 sum incomplete | 1 1 of 2 stale 0 | 2023-10-31 2023-10-31");
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_unit_with_a_gap_is_not_expected_in_it),
         cmocka_unit_test(silent_units_are_expected),
         cmocka_unit_test(the_shorter_way_is_the_longer_one),
     };
