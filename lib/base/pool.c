@@ -159,18 +159,19 @@ static bool is_large(size_t bytes)
 
 static size_t class_of(size_t wanted_bytes)
 {
-    size_t bytes = wanted_bytes + GUARD_BYTES, class = (bytes + GRAIN_BYTES - 1) / GRAIN_BYTES;
-    if (class < EXACT_CLASSES) {
-        return class > 0 ? class : 1; /* distinct blocks have distinct addresses, also empty ones */
+    size_t bytes = wanted_bytes + GUARD_BYTES, size_class = (bytes + GRAIN_BYTES - 1) / GRAIN_BYTES;
+    if (size_class < EXACT_CLASSES) {
+        return size_class > 0 ? size_class : 1; /* distinct blocks have distinct addresses, also empty ones */
     }
-    for (class = EXACT_CLASSES; EXACT_BYTES << (class - EXACT_CLASSES + 1) < bytes; class ++) {
+    for (size_class = EXACT_CLASSES; EXACT_BYTES << (size_class - EXACT_CLASSES + 1) < bytes; size_class++) {
     }
-    return class;
+    return size_class;
 }
 
-static size_t bytes_of(size_t class)
+static size_t bytes_of(size_t size_class)
 {
-    return class < EXACT_CLASSES ? class * GRAIN_BYTES : EXACT_BYTES << (class - EXACT_CLASSES + 1);
+    return size_class < EXACT_CLASSES ? size_class * GRAIN_BYTES
+                                      : EXACT_BYTES << (size_class - EXACT_CLASSES + 1);
 }
 
 /* As much as there is already; what is left of the last one is lost. */
@@ -202,7 +203,7 @@ static void *cut(struct kadr_pool *pool, size_t bytes)
 
 /* ---- large blocks -------------------------------------------------------------------------------------- */
 
-/* There are few: each is as large as a thousand cells. */
+/* There are few: each is as large as hundreds of cells. */
 static struct taken *find_large(struct kadr_pool *pool, const void *block)
 {
     size_t i = pool->large.count;
@@ -247,13 +248,13 @@ void *kadr_pool_alloc(struct kadr_pool *pool, size_t bytes)
     if (is_large(bytes)) {
         return take(pool, &pool->large, bytes);
     }
-    size_t class = class_of(bytes);
-    struct free_block *block = pool->free[class];
+    size_t size_class = class_of(bytes);
+    struct free_block *block = pool->free[size_class];
     if (!block) {
-        block = cut(pool, bytes_of(class));
+        block = cut(pool, bytes_of(size_class));
     } else {
         ASAN_UNPOISON_MEMORY_REGION(block, sizeof(*block));
-        pool->free[class] = block->next;
+        pool->free[size_class] = block->next;
     }
     if (block) {
         ASAN_UNPOISON_MEMORY_REGION(block, bytes);
@@ -270,12 +271,12 @@ void kadr_pool_give_back(struct kadr_pool *pool, void *block, size_t bytes)
         give_back_large(pool, block);
         return;
     }
-    size_t class = class_of(bytes);
+    size_t size_class = class_of(bytes);
     struct free_block *head = block;
     ASAN_UNPOISON_MEMORY_REGION(block, sizeof(*head));
-    head->next = pool->free[class];
-    pool->free[class] = head;
-    ASAN_POISON_MEMORY_REGION(block, bytes_of(class));
+    head->next = pool->free[size_class];
+    pool->free[size_class] = head;
+    ASAN_POISON_MEMORY_REGION(block, bytes_of(size_class));
 }
 
 /* Of one class, and not large: it stays where it is. */

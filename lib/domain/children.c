@@ -18,17 +18,6 @@
  */
 #include "domain/evaluate.h"
 
-const struct kadr_territory *kadr_territory_in(const struct kadr_unit_info *info, struct kadr_period span)
-{
-    for (size_t t = info->territory_count; t-- > 0;) {
-        const struct kadr_territory *territory = &info->territory[t];
-        if (territory->from <= span.last && span.first <= territory->to) {
-            return territory;
-        }
-    }
-    return NULL;
-}
-
 const struct kadr_territory *kadr_unit_territory_in(const struct kadr_reference *reference, kadr_unit unit,
                                                     struct kadr_period span)
 {
@@ -84,16 +73,6 @@ static bool is_heir(const struct kadr_children *children, kadr_unit unit, const 
            then->parent == children->at.series->unit;
 }
 
-static bool names(const struct kadr_territory *before, kadr_unit successor)
-{
-    for (size_t s = 0; s < before->successor_count; s++) {
-        if (before->successors[s] == successor) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Nothing that lay in the unit when the territory ended lies outside its heirs now: else their figures and
  * the predecessor's would count it twice. */
 static bool is_whole(const struct kadr_children *children, kadr_unit unit,
@@ -105,7 +84,7 @@ static bool is_whole(const struct kadr_children *children, kadr_unit unit,
     for (size_t c = 0; c < info->child_count; c++) {
         const struct kadr_territory *then = kadr_unit_territory(reference, info->children[c], before->to);
         const struct kadr_territory *now = kadr_unit_territory(reference, info->children[c], day);
-        if (then && then->parent == unit && now && !names(before, now->parent)) {
+        if (then && then->parent == unit && now && !kadr_territory_went_to(before, now->parent)) {
             return false;
         }
     }
@@ -184,7 +163,7 @@ static bool is_replaced(const struct kadr_children *children, kadr_unit child)
         const struct kadr_unit_info *info = kadr_unit_info(reference, above->children[c]);
         for (size_t t = 0; t < info->territory_count; t++) {
             struct kadr_at at;
-            if (names(&info->territory[t], child) &&
+            if (kadr_territory_went_to(&info->territory[t], child) &&
                 stand_in(children, above->children[c], &info->territory[t], &at)) {
                 return true;
             }
@@ -248,14 +227,6 @@ static const struct kadr_series *known_child(struct kadr_children *children, kad
     return known ? above->parts[children->known++] : NULL;
 }
 
-/* Mostly it is live, and settled before what it is part of. */
-static struct kadr_figure *figure_of(struct kadr_children *children)
-{
-    struct kadr_part *part = &children->part;
-    struct kadr_figure *live = children->live ? kadr_live_figure(part->at.series, part->at.period) : NULL;
-    return live ? live : kadr_evaluate_part(children->evaluator, &part->at, &part->own);
-}
-
 static bool next_child(struct kadr_children *children)
 {
     const struct kadr_reference *reference = children->evaluator->reference;
@@ -269,7 +240,8 @@ static bool next_child(struct kadr_children *children)
         }
         part->at.unit_info = kadr_unit_info(reference, part->unit);
         part->replaced = children->splits && is_replaced(children, part->unit);
-        part->figure = part->at.series ? figure_of(children) : NULL;
+        part->figure =
+            part->at.series ? kadr_evaluate_part(children->evaluator, &part->at, &part->own) : NULL;
         return true;
     }
     return false;

@@ -15,10 +15,11 @@
 static bool reports(const struct kadr_evaluator *evaluator, const struct kadr_at *at, kadr_unit unit,
                     const struct kadr_unit_info *info)
 {
-    if (!at->info->listed) {
-        return !at->info->owed || kadr_owes_by_catalogue(at->info, info);
+    if (!at->info->owed) {
+        return true;
     }
-    return !at->info->owed || kadr_owes(evaluator->reference, unit, at->series->indicator, kadr_at_days(at));
+    return at->info->listed ? kadr_owes(evaluator->reference, unit, at->series->indicator, kadr_at_days(at))
+                            : kadr_owes_by_catalogue(at->info, info);
 }
 
 /* Reporters of a cell inside `unit`; itself when it is one. */

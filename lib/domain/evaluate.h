@@ -243,7 +243,6 @@ bool kadr_children_are_plain(const struct kadr_evaluator *evaluator, const struc
 bool kadr_unit_belongs(const struct kadr_reference *reference, kadr_unit unit, kadr_unit parent,
                        struct kadr_period span);
 /* That territory; NULL: the unit is not there then. */
-const struct kadr_territory *kadr_territory_in(const struct kadr_unit_info *info, struct kadr_period span);
 const struct kadr_territory *kadr_unit_territory_in(const struct kadr_reference *reference, kadr_unit unit,
                                                     struct kadr_period span);
 

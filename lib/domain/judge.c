@@ -187,25 +187,12 @@ static void add_code(const struct judge *judge, kadr_unit unit, char *list, size
     }
 }
 
-static bool succeeds(const struct kadr_territory *territory, kadr_unit unit)
-{
-    for (size_t i = 0; i < territory->successor_count; i++) {
-        if (territory->successors[i] == unit) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Who held the territory before the unit was made out of it. */
 static void add_predecessors(const struct judge *judge, char *list, size_t size)
 {
     for (size_t u = 0; u < kadr_unit_count(judge->reference); u++) {
-        const struct kadr_unit_info *info = kadr_unit_info(judge->reference, (kadr_unit)u);
-        for (size_t v = 0; v < info->territory_count; v++) {
-            if (succeeds(&info->territory[v], judge->key.unit)) {
-                add_code(judge, (kadr_unit)u, list, size);
-            }
+        if (kadr_unit_precedes(kadr_unit_info(judge->reference, (kadr_unit)u), judge->key.unit)) {
+            add_code(judge, (kadr_unit)u, list, size);
         }
     }
 }
@@ -214,11 +201,8 @@ static void add_predecessors(const struct judge *judge, char *list, size_t size)
 static void other_codes(const struct judge *judge, kadr_day day, char *list, size_t size)
 {
     const struct kadr_unit_info *info = kadr_unit_info(judge->reference, judge->key.unit);
-    const struct kadr_territory *ended = NULL;
+    const struct kadr_territory *ended = kadr_territory_ended_by(info, day);
 
-    for (size_t v = 0; v < info->territory_count && info->territory[v].to < day; v++) {
-        ended = &info->territory[v];
-    }
     if (ended == NULL) {
         add_predecessors(judge, list, size);
         return;
@@ -236,11 +220,8 @@ static int check_territory(struct judge *judge)
     struct kadr_period period = judge->key.period;
     char day[KADR_DAY_TEXT_BYTES], others[64] = "";
 
-    for (size_t v = 0; v < info->territory_count; v++) {
-        struct kadr_period life = { info->territory[v].from, info->territory[v].to };
-        if (kadr_period_overlaps(life, period)) {
-            return 0;
-        }
+    if (kadr_territory_in(info, period) != NULL) {
+        return 0;
     }
     other_codes(judge, period.first, others, sizeof(others));
     return refuse(judge, KADR_DIAG_UNIT_NOT_VALID, info->code, kadr_day_format(period.first, day),

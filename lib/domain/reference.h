@@ -191,6 +191,46 @@ static inline const struct kadr_territory *kadr_territory_on(const struct kadr_u
     }
     return NULL;
 }
+/* The last one that overlaps these days; NULL: the unit is not there then. */
+static inline const struct kadr_territory *kadr_territory_in(const struct kadr_unit_info *info,
+                                                             struct kadr_period span)
+{
+    for (size_t t = info->territory_count; t-- > 0;) {
+        if (info->territory[t].from <= span.last && span.first <= info->territory[t].to) {
+            return &info->territory[t];
+        }
+    }
+    return NULL;
+}
+/* The last one that had ended before a day; NULL: none had. */
+static inline const struct kadr_territory *kadr_territory_ended_by(const struct kadr_unit_info *info,
+                                                                   kadr_day day)
+{
+    const struct kadr_territory *ended = NULL;
+    for (size_t t = 0; t < info->territory_count && info->territory[t].to < day; t++) {
+        ended = &info->territory[t];
+    }
+    return ended;
+}
+/* The unit is among those that held the territory after it. */
+static inline bool kadr_territory_went_to(const struct kadr_territory *territory, kadr_unit unit)
+{
+    for (size_t s = 0; s < territory->successor_count; s++) {
+        if (territory->successors[s] == unit) {
+            return true;
+        }
+    }
+    return false;
+}
+/* Some territory of this one went to the unit. */
+static inline bool kadr_unit_precedes(const struct kadr_unit_info *info, kadr_unit unit)
+{
+    bool precedes = false;
+    for (size_t t = 0; t < info->territory_count && !precedes; t++) {
+        precedes = kadr_territory_went_to(&info->territory[t], unit);
+    }
+    return precedes;
+}
 const struct kadr_territory *kadr_unit_territory(const struct kadr_reference *reference, kadr_unit unit,
                                                  kadr_day day);
 /* Parent on a day, or by the nearest territory when none was in force; KADR_NO_UNIT for the country. */

@@ -200,7 +200,7 @@ static struct asked some_question(struct fixture *fx, const struct kadr_referenc
     return asked;
 }
 
-struct cells {
+struct wire_cells {
     const struct kadr_reference *reference;
     struct kadr_wire_cell items[8192];
     size_t count;
@@ -208,7 +208,7 @@ struct cells {
 
 static int keep(void *context, const struct kadr_cell *cell)
 {
-    struct cells *cells = context;
+    struct wire_cells *cells = context;
     assert_true(cells->count < KADR_COUNT(cells->items));
     struct kadr_wire_cell *item = &cells->items[cells->count++];
     kadr_wire_cell_from(cells->reference, cell, item);
@@ -253,7 +253,7 @@ static void say_where(const struct fixture *fx, const struct asked *asked, uint6
 
 /* ---- what was known ------------------------------------------------------------------------------------ */
 
-static struct cells expected, before;
+static struct wire_cells expected, before;
 
 static void expect_cells(const struct fixture *fx, const struct asked *asked, uint64_t commit,
                          const struct kadr_query_reply *reply, size_t *at)
@@ -352,7 +352,7 @@ static enum kadr_change kind_of(const struct kadr_wire_cell *cell)
     return 0;
 }
 
-static const struct kadr_wire_cell *cell_in(const struct cells *cells, const struct kadr_wire_cell *key)
+static const struct kadr_wire_cell *cell_in(const struct wire_cells *cells, const struct kadr_wire_cell *key)
 {
     for (size_t i = 0; i < cells->count; i++) {
         if (compare_wire(&cells->items[i], key) == 0) {

@@ -7,27 +7,11 @@ static void add_code(const struct kadr_reference *names, kadr_unit unit, struct 
     kadr_buf_printf(list, "%s%s", list->len > 0 ? ", " : "", kadr_unit_info(names, unit)->code);
 }
 
-static bool succeeds(const struct kadr_territory *territory, kadr_unit unit)
-{
-    for (size_t i = 0; i < territory->successor_count; i++) {
-        if (territory->successors[i] == unit) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Who held the land that the unit was made out of. */
 static void add_predecessors(const struct kadr_reference *names, kadr_unit unit, struct kadr_buf *list)
 {
     for (size_t u = 0; u < kadr_unit_count(names); u++) {
-        const struct kadr_unit_info *info = kadr_unit_info(names, (kadr_unit)u);
-        bool did = false;
-
-        for (size_t v = 0; u != unit && v < info->territory_count; v++) {
-            did = did || succeeds(&info->territory[v], unit);
-        }
-        if (did) {
+        if (u != unit && kadr_unit_precedes(kadr_unit_info(names, (kadr_unit)u), unit)) {
             add_code(names, (kadr_unit)u, list);
         }
     }
@@ -43,28 +27,6 @@ static void add_successors(const struct kadr_reference *names, const struct kadr
     }
 }
 
-/* The last territory that had ended by then; NULL: there was none yet. */
-static const struct kadr_territory *ended_by(const struct kadr_unit_info *info, kadr_day day)
-{
-    const struct kadr_territory *ended = NULL;
-
-    for (size_t v = 0; v < info->territory_count && info->territory[v].to < day; v++) {
-        ended = &info->territory[v];
-    }
-    return ended;
-}
-
-static bool existed(const struct kadr_unit_info *info, struct kadr_period period)
-{
-    for (size_t v = 0; v < info->territory_count; v++) {
-        if (kadr_period_overlaps((struct kadr_period){ info->territory[v].from, info->territory[v].to },
-                                 period)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool lifetime_tell(const struct cli *cli, const struct kadr_reference *names, const char *unit,
                    struct kadr_period period, FILE *out)
 {
@@ -75,11 +37,12 @@ bool lifetime_tell(const struct cli *cli, const struct kadr_reference *names, co
     char day[KADR_DAY_TEXT_BYTES];
     enum text text;
 
-    if (out == NULL || info == NULL || info->territory_count == 0 || existed(info, period)) {
+    if (out == NULL || info == NULL || info->territory_count == 0 ||
+        kadr_territory_in(info, period) != NULL) {
         return false;
     }
     kadr_buf_init(&others, 0);
-    ended = ended_by(info, period.first);
+    ended = kadr_territory_ended_by(info, period.first);
     if (ended != NULL) {
         add_successors(names, ended, index, &others);
         text = others.len > 0 ? TEXT_UNIT_UNTIL_THEN : TEXT_UNIT_UNTIL;

@@ -9,7 +9,6 @@
  */
 
 #define MAX_RECORDS 64
-#define MAX_CELLS   4096
 #define FIRST_DAY   "2022-05-20"
 
 static const char units_before[] = UNITS_HEADER "KZ,country,,1900-01-01,,,,KZ,KZ,KZ\n"
@@ -199,24 +198,11 @@ static inline void play(struct world *w, struct fixture *f, const struct record 
     }
 }
 
-struct cells {
-    struct kadr_cell cells[MAX_CELLS];
-    size_t count;
-};
-
-static inline int collect(void *context, const struct kadr_cell *cell)
-{
-    struct cells *cells = context;
-    assert_true(cells->count < MAX_CELLS);
-    cells->cells[cells->count++] = *cell;
-    return 0;
-}
-
 static inline void query_all(struct world *w, kadr_day as_of, struct cells *cells)
 {
     struct kadr_rollup_query query = { .unit = KADR_NO_UNIT, .indicator = KADR_NO_INDICATOR, .as_of = as_of };
     cells->count = 0;
-    assert_int_equal(kadr_rollup_query(w->rollup, &query, collect, cells), 0);
+    assert_int_equal(kadr_rollup_query(w->rollup, &query, collect_cell, cells), 0);
 }
 
 static inline void print_cell(const struct kadr_reference *reference, const char *whose,
@@ -238,10 +224,10 @@ static inline void same_cells(struct world *w, const struct cells *a, const stru
     const struct kadr_reference *reference = kadr_rollup_current_reference(w->rollup);
     size_t count = a->count < b->count ? a->count : b->count;
     for (size_t i = 0; i < count; i++) {
-        if (!kadr_cell_equal(&a->cells[i], &b->cells[i])) {
+        if (!kadr_cell_equal(&a->items[i], &b->items[i])) {
             print_message("seed %llu, prefix %zu\n", (unsigned long long)seed, prefix);
-            print_cell(reference, "first", &a->cells[i]);
-            print_cell(reference, "second", &b->cells[i]);
+            print_cell(reference, "first", &a->items[i]);
+            print_cell(reference, "second", &b->items[i]);
             fail();
         }
     }

@@ -252,6 +252,24 @@ static inline void shows_on(struct world *w, const char *question, const char *a
 
 #define shows(w, question, expected) shows_on((w), (question), NULL, (expected))
 
+/* ---- many cells ---------------------------------------------------------------------------------------- */
+
+#define MAX_CELLS 4096
+
+struct cells {
+    struct kadr_cell items[MAX_CELLS];
+    size_t count;
+};
+
+/* A kadr_cell_fn; the context is struct cells. */
+static inline int collect_cell(void *context, const struct kadr_cell *cell)
+{
+    struct cells *cells = context;
+    assert_true(cells->count < MAX_CELLS);
+    cells->items[cells->count++] = *cell;
+    return 0;
+}
+
 /* ---- changes --------------------------------------------------------------------------------------- */
 
 static inline size_t take(struct world *w)

@@ -590,8 +590,8 @@ static size_t explain_all(struct world *w, const struct history *history, size_t
     size_t valued = 0;
     query_all(w, KADR_DAY_NONE, &live);
     for (size_t i = 0; i < live.count; i++) {
-        explain_cell(w, history, prefix, &live.cells[i], seed);
-        valued += kadr_cell_has_value(&live.cells[i]);
+        explain_cell(w, history, prefix, &live.items[i], seed);
+        valued += kadr_cell_has_value(&live.items[i]);
     }
     return valued;
 }
@@ -643,11 +643,11 @@ static void terms_make_what_is_computed_of_them(void **state)
         say_terms(&w, &random);
         query_all(&w, KADR_DAY_NONE, &live);
         for (size_t i = 0; i < live.count; i++) {
-            explain_cell(&w, NULL, 0, &live.cells[i], seed);
+            explain_cell(&w, NULL, 0, &live.items[i], seed);
             const struct kadr_indicator_info *info =
-                kadr_indicator_info(w.reference, live.cells[i].key.indicator);
-            ratios += live.cells[i].basis == KADR_BASIS_RATIO;
-            differences += info->space == KADR_SPACE_LINEAR && kadr_cell_has_value(&live.cells[i]);
+                kadr_indicator_info(w.reference, live.items[i].key.indicator);
+            ratios += live.items[i].basis == KADR_BASIS_RATIO;
+            differences += info->space == KADR_SPACE_LINEAR && kadr_cell_has_value(&live.items[i]);
         }
         world_close(&w);
     }

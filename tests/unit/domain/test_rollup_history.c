@@ -39,11 +39,11 @@ static bool is_honest(const struct kadr_reference *reference, const struct kadr_
 static void apply_one(struct cells *mine, size_t known, const struct kadr_cell_change *change)
 {
     struct kadr_cell *at =
-        bsearch(&change->cell, mine->cells, known, sizeof(struct kadr_cell), compare_cells);
+        bsearch(&change->cell, mine->items, known, sizeof(struct kadr_cell), compare_cells);
     if (!at) {
         assert_false(change->removed);
         assert_true(mine->count < MAX_CELLS);
-        mine->cells[mine->count++] = change->cell;
+        mine->items[mine->count++] = change->cell;
         return;
     }
     assert_true(change->removed || !kadr_cell_equal(at, &change->cell));
@@ -63,19 +63,19 @@ static void apply(struct cells *mine, const struct kadr_rollup *rollup, size_t c
         apply_one(mine, known, &change);
     }
     for (size_t i = 0; i < mine->count; i++) {
-        if (mine->cells[i].expected != -2) {
-            mine->cells[kept++] = mine->cells[i];
+        if (mine->items[i].expected != -2) {
+            mine->items[kept++] = mine->items[i];
         }
     }
     mine->count = kept;
-    qsort(mine->cells, mine->count, sizeof(struct kadr_cell), compare_cells);
+    qsort(mine->items, mine->count, sizeof(struct kadr_cell), compare_cells);
 }
 
 static struct kadr_digest sum_of(const struct kadr_reference *reference, const struct cells *cells)
 {
     struct kadr_digest sum = { { 0 } };
     for (size_t i = 0; i < cells->count; i++) {
-        struct kadr_digest digest = kadr_cell_digest(reference, &cells->cells[i]);
+        struct kadr_digest digest = kadr_cell_digest(reference, &cells->items[i]);
         kadr_digest_add(&sum, &digest);
     }
     return sum;
@@ -100,9 +100,9 @@ static void all_honest(const struct world *w, uint64_t seed, size_t prefix)
 {
     const struct kadr_reference *reference = kadr_rollup_current_reference(w->rollup);
     for (size_t i = 0; i < live.count; i++) {
-        if (!is_honest(reference, &live.cells[i])) {
+        if (!is_honest(reference, &live.items[i])) {
             print_message("seed %llu, prefix %zu\n", (unsigned long long)seed, prefix);
-            print_cell(reference, "dishonest", &live.cells[i]);
+            print_cell(reference, "dishonest", &live.items[i]);
             fail();
         }
     }
@@ -198,11 +198,11 @@ static void drop_what_was_to_come(const struct world *w, kadr_day then, struct c
     const struct kadr_reference *reference = kadr_rollup_current_reference(w->rollup);
     size_t kept = 0;
     for (size_t i = 0; i < cells->count; i++) {
-        const struct kadr_cell *cell = &cells->cells[i];
+        const struct kadr_cell *cell = &cells->items[i];
         enum kadr_kind kind = kadr_indicator_info(reference, cell->key.indicator)->kind;
         bool happens = kind == KADR_KIND_FLOW || kind == KADR_KIND_EVENT;
         if (!happens || cell->key.period.first <= then) {
-            cells->cells[kept++] = *cell;
+            cells->items[kept++] = *cell;
         }
     }
     cells->count = kept;

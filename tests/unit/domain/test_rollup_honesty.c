@@ -117,21 +117,6 @@ static void an_excused_district_replaces_no_region(void **state)
 
 /* ---- the property -------------------------------------------------------------------------------------- */
 
-#define MAX_CELLS 4096
-
-struct cells {
-    struct kadr_cell items[MAX_CELLS];
-    size_t count;
-};
-
-static int keep(void *context, const struct kadr_cell *cell)
-{
-    struct cells *cells = context;
-    assert_true(cells->count < MAX_CELLS);
-    cells->items[cells->count++] = *cell;
-    return 0;
-}
-
 static const struct kadr_cell *find(const struct cells *cells, const struct kadr_cell_key *key)
 {
     for (size_t i = 0; i < cells->count; i++) {
@@ -304,7 +289,7 @@ static void check_seed(uint64_t first, struct checked *checked)
                                            .indicator = KADR_NO_INDICATOR,
                                            .as_of = KADR_DAY_NONE };
         cells.count = 0;
-        assert_int_equal(kadr_rollup_query(w.rollup, &query, keep, &cells), 0);
+        assert_int_equal(kadr_rollup_query(w.rollup, &query, collect_cell, &cells), 0);
         for (size_t c = 0; c < cells.count && i % 4 == 3; c++) {
             if (!stands(kadr_rollup_current_reference(w.rollup), &cells, &cells.items[c], checked)) {
                 char text[CELL_TEXT_BYTES];

@@ -58,21 +58,6 @@ static struct kadr_reference *make_reference(void)
 
 /* ---- the two ways -------------------------------------------------------------------------------------- */
 
-#define MAX_CELLS 4096
-
-struct cells {
-    struct kadr_cell list[MAX_CELLS];
-    size_t count;
-};
-
-static int keep(void *context, const struct kadr_cell *cell)
-{
-    struct cells *cells = context;
-    assert_true(cells->count < MAX_CELLS);
-    cells->list[cells->count++] = *cell;
-    return 0;
-}
-
 static struct cells *cells_of(struct world *w, bool borders_today)
 {
     struct kadr_rollup_query query = { .unit = KADR_NO_UNIT,
@@ -80,7 +65,7 @@ static struct cells *cells_of(struct world *w, bool borders_today)
                                        .as_of = KADR_DAY_NONE,
                                        .borders_today = borders_today };
     struct cells *cells = test_calloc(1, sizeof(*cells));
-    assert_int_equal(kadr_rollup_query(w->rollup, &query, keep, cells), 0);
+    assert_int_equal(kadr_rollup_query(w->rollup, &query, collect_cell, cells), 0);
     return cells;
 }
 
@@ -91,12 +76,12 @@ static void both_ways_are_equal(struct world *w, uint64_t seed)
     assert_int_equal(shorter->count, longer->count);
     for (size_t i = 0; i < shorter->count; i++) {
         char a[CELL_TEXT_BYTES], b[CELL_TEXT_BYTES];
-        if (!kadr_cell_equal(&shorter->list[i], &longer->list[i])) {
-            const struct kadr_cell_key *key = &shorter->list[i].key;
+        if (!kadr_cell_equal(&shorter->items[i], &longer->items[i])) {
+            const struct kadr_cell_key *key = &shorter->items[i].key;
             fail_msg("seed %" PRIu64 ": %s %s: %s, and in the longer way %s", seed,
                      kadr_unit_info(w->reference, key->unit)->code,
-                     kadr_indicator_info(w->reference, key->indicator)->code, cell_text(&shorter->list[i], a),
-                     cell_text(&longer->list[i], b));
+                     kadr_indicator_info(w->reference, key->indicator)->code,
+                     cell_text(&shorter->items[i], a), cell_text(&longer->items[i], b));
         }
     }
     test_free(shorter);
